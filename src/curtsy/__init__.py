@@ -1,0 +1,1 @@
+"""Curtsy: LinkedIn connection requests from a member's own browser, once."""
