@@ -7,7 +7,9 @@ from setup.step import PYTHON, ROOT, VENV, Step, announce, answers, digest, run
 
 LOCK = ROOT / "requirements" / "dev.txt"
 PIP = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input"]
-OFFLINE = "Python packages could not be installed. Is a package index within reach? `pip config list` shows the one in use."
+OFFLINE = (
+    "Python packages could not be installed. Is a package index within reach? `pip config list` shows the one in use."
+)
 
 
 def fingerprint() -> str:

@@ -54,7 +54,11 @@ def make() -> str:
     node = str(Path(package, "bin", "node"))
     scripts = Path(package, "lib", "node_modules", "npm", "bin")
     SHIMS.mkdir(parents=True)
-    for name, target in {"node": "", "npm": f'"{scripts / "npm-cli.js"}" ', "npx": f'"{scripts / "npx-cli.js"}" '}.items():
+    for name, target in {
+        "node": "",
+        "npm": f'"{scripts / "npm-cli.js"}" ',
+        "npx": f'"{scripts / "npx-cli.js"}" ',
+    }.items():
         shim = SHIMS / name
         shim.write_text(f'#!/bin/sh\nexec "{node}" {target}"$@"\n')
         shim.chmod(0o755)

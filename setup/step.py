@@ -72,7 +72,9 @@ def run(command: list[str], advice: str, *, cwd: Path = ROOT, env: dict[str, str
 def answers(command: list[str]) -> str | None:
     """Returns the first line a program prints, or None if it cannot be run or fails."""
     try:
-        ended = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
+        ended = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return None
     return ended.stdout.strip().partition("\n")[0] if ended.returncode == 0 else None

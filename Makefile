@@ -1,0 +1,39 @@
+# Every command of this project. `make` alone prints this list.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check lint format openapi extension lock clean
+
+RUN = python=$$(sh setup/python.sh) && "$$python" -m
+
+help: ## print this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name does; do printf '  make %-11s %s\n' "$$name" "$$does"; done
+
+setup: ## install what is missing: Python packages, Node.js, the built extension, Chromium
+	@$(RUN) setup
+
+demo: setup ## send one invitation end to end, against a LinkedIn of our own (KEEP=1 leaves it running)
+	@PATH="$(CURDIR)/.tools/node:$$PATH" .venv/bin/curtsy demo
+
+test: ## set up, then run every check and every test
+	@$(RUN) setup.stages test
+
+check: ## set up, then run the checks and the fast tests, in under a minute
+	@$(RUN) setup.stages check
+
+lint: setup ## check style, types and fences
+	@$(RUN) setup.stages lint
+
+format: setup ## put the Python sources into form
+	@.venv/bin/ruff check --fix --quiet; .venv/bin/ruff format
+
+openapi: setup ## write protocol/openapi.json from the route table
+	@.venv/bin/python -m curtsy.web.openapi > protocol/openapi.json
+
+extension: setup ## build the extension anew into extension/dist
+	@cd extension && PATH="$(CURDIR)/.tools/node:$$PATH" npm run build
+
+lock: setup ## move the Python packages to the newest versions that fit, with their hashes
+	@sh setup/lock.sh
+
+clean: ## remove everything that setup and the tests have made
+	rm -rf .venv .tools build extension/node_modules extension/dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

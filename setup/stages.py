@@ -1,0 +1,86 @@
+"""Every stage of `make test` in order, the few of `make check`, and the table at their end."""
+
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from setup.extension import HOME
+from setup.stage import REPORTS, Command, Stage, Tally, carry_out
+from setup.step import PYTHON
+
+MINUTE = 60
+
+
+def tool(name: str, *rest: str) -> Command:
+    """Names a program of the environment."""
+    return Command((str(PYTHON.parent / name), *rest))
+
+
+def npm(script: str) -> Command:
+    """Names a script of the extension."""
+    return Command(("npm", "run", "--silent", script), cwd=HOME)
+
+
+def tests(*rooms: str) -> Command:
+    """Names a pytest run over some folders of tests/, each of which must hold tests."""
+    folders = tuple(f"tests/{room}" for room in rooms)
+    report = REPORTS / f"{'-'.join(rooms)}.xml"
+    return Command(
+        (str(PYTHON), "-m", "pytest", "-q", f"--junit-xml={report}", *folders), report=report, folders=folders
+    )
+
+
+def vitest() -> Command:
+    """Names the extension's unit tests."""
+    report = REPORTS / "extension.xml"
+    reporters = ("--reporter=default", "--reporter=junit", f"--outputFile.junit={report}")
+    return Command(("npm", "run", "--silent", "test", "--", *reporters), cwd=HOME, report=report)
+
+
+RULES = (tool("ruff", "check"), tool("ruff", "format", "--check"), tool("mypy"), tool("lint-imports", "--no-logo"))
+FENCES = (npm("check"), npm("fences"))
+INSTALL = Stage("install", 3 * MINUTE, (Command((sys.executable, "-m", "setup")),))
+CHECKS = Stage("checks", MINUTE, (*RULES, *FENCES, tests("house")))
+FAST = Stage("fast units", MINUTE, (tests("domain", "storage", "service", "web"),))
+UNITS = Stage("units", 2 * MINUTE, (tests("domain", "storage", "service", "web", "contract", "cli", "twin"),))
+EXTENSION = Stage("extension units", MINUTE, (vitest(),))
+JOURNEYS = Stage("journeys", 2 * MINUTE, (tests("journeys"),))
+STORIES = Stage("Chromium stories", 3 * MINUTE, (tests("e2e"),))
+
+RUNS = {
+    "test": (INSTALL, CHECKS, UNITS, EXTENSION, JOURNEYS, STORIES),
+    "check": (INSTALL, CHECKS, FAST),
+}
+
+
+def table(stages: list[tuple[Stage, Tally]], seconds: float) -> str:
+    """Returns a line per stage with its time, its budget and its counts, and then what went wrong outside a test."""
+    lines = [f"\n{'stage':<18}{'seconds':>9}{'budget':>9}{'passed':>9}{'failed':>9}"]
+    for stage, tally in stages:
+        late = "  over budget" if tally.seconds > stage.budget_s else ""
+        counts = f"{tally.passed:>9}{tally.failed:>9}"
+        lines.append(f"{stage.name:<18}{tally.seconds:>9.1f}{stage.budget_s:>9}{counts}{late}")
+        lines += [f"    {what}" for what in tally.wrong]
+    lines.append(f"{'total':<18}{seconds:>9.1f}\n")
+    return "\n".join(lines)
+
+
+def main(stages: tuple[Stage, ...]) -> int:
+    """Runs the stages, prints the table and the count, and returns 1 if anything failed."""
+    began = time.monotonic()
+    shutil.rmtree(REPORTS, ignore_errors=True)
+    Path(REPORTS).mkdir(parents=True)
+    done: list[tuple[Stage, Tally]] = []
+    for stage in stages:
+        done.append((stage, carry_out(stage)))
+        if stage is INSTALL and done[0][1].failed:
+            break
+    print(table(done, time.monotonic() - began))
+    failed = sum(tally.failed for _, tally in done)
+    print(f"{sum(tally.passed for _, tally in done)} passed, {failed} failed", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(RUNS[sys.argv[1]]))
