@@ -19,7 +19,7 @@ test: ## set up, then run every check and every test
 check: ## set up, then run the checks and the fast tests, in under a minute
 	@$(RUN) setup.stages check
 
-lint: setup ## check style, types and fences
+lint: ## check style, types and fences
 	@$(RUN) setup.stages lint
 
 format: setup ## put the Python sources into form

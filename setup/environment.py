@@ -31,7 +31,7 @@ def belongs() -> bool:
 
 
 def make() -> str:
-    """Installs everything from the lock, then Curtsy in editable form; an environment of another Python is made anew."""
+    """Installs the locked packages, then Curtsy in editable form; an environment of another Python is made anew."""
     if not belongs():
         announce(f"making {VENV.name} with {sys.executable} ({sys.version.split()[0]})")
         run(

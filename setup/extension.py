@@ -32,7 +32,7 @@ def install() -> str:
     announce("installing the locked npm packages")
     run(
         ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-        "npm packages could not be installed. Is an npm registry within reach? `npm config get registry` shows the one in use.",
+        "No npm packages could be installed. Is a registry within reach? `npm config get registry` shows which.",
         cwd=HOME,
         env=environment(),
     )

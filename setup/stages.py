@@ -41,6 +41,7 @@ def vitest() -> Command:
 RULES = (tool("ruff", "check"), tool("ruff", "format", "--check"), tool("mypy"), tool("lint-imports", "--no-logo"))
 FENCES = (npm("check"), npm("fences"))
 INSTALL = Stage("install", 3 * MINUTE, (Command((sys.executable, "-m", "setup")),))
+LINT = Stage("lint", MINUTE, (*RULES, *FENCES))
 CHECKS = Stage("checks", MINUTE, (*RULES, *FENCES, tests("house")))
 FAST = Stage("fast units", MINUTE, (tests("domain", "storage", "service", "web"),))
 UNITS = Stage("units", 2 * MINUTE, (tests("domain", "storage", "service", "web", "contract", "cli", "twin"),))
@@ -51,6 +52,7 @@ STORIES = Stage("Chromium stories", 3 * MINUTE, (tests("e2e"),))
 RUNS = {
     "test": (INSTALL, CHECKS, UNITS, EXTENSION, JOURNEYS, STORIES),
     "check": (INSTALL, CHECKS, FAST),
+    "lint": (INSTALL, LINT),
 }
 
 
