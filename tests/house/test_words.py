@@ -22,7 +22,6 @@ WORDS = {
     r"event bus": "doorbell",
     r"pub-?sub": "doorbell",
     r"circuit breakers?": "pause",
-    r"cool-?downs?": "pause",
     r"mock(?:s|ed|ing)?": "twin",
     r"fakes?": "twin",
     r"stubs?": "twin",
@@ -34,7 +33,7 @@ QUOTES = [
     # The seed's own words, which callers compare to the letter.
     r"No admin user found in the team", r"Plugin installation required", r"The plugin must have been active",
     # The operating system's, and the names of tools.
-    r"unprivileged user", r"USER\b", r"fake-browser", r"import-linter", r"robots\.txt", r"pytest plugins?",
+    r"unprivileged user", r"fake-browser", r"import-linter", r"robots\.txt", r"pytest plugins?",
 ]  # fmt: skip
 
 PLACES = (
