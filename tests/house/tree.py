@@ -34,7 +34,7 @@ class Source:
     @property
     def a_test(self) -> bool:
         """Tells whether it belongs to the tests of either language."""
-        return self.path.startswith(("tests/", "extension/tests/")) or self.path.endswith(".test.ts")
+        return self.path.startswith(("tests/", "extension/test/")) or self.path.endswith(".test.ts")
 
     def lines(self) -> Iterator[tuple[int, str]]:
         """Yields the lines with their numbers, from 1."""
