@@ -37,8 +37,8 @@ def fingerprint() -> str:
 
 
 def present() -> bool:
-    """Tells whether node is where the fingerprint says it is."""
-    return on_path() is not None or (SHIMS / "npm").exists()
+    """Tells whether the node that the fingerprint names runs; the wheel's goes away with its environment."""
+    return on_path() is not None or version(str(SHIMS / "node")) is not None
 
 
 def make() -> str:
