@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from functools import cache
 from pathlib import Path
 
 from setup.environment import OFFLINE, PIP
@@ -25,6 +26,7 @@ def version(node: str) -> str | None:
     return said if found and (int(found[1]), int(found[2])) >= LEAST else None
 
 
+@cache
 def on_path() -> str | None:
     """Returns the machine's own node, if it is recent enough and has npm beside it on the PATH."""
     node = shutil.which("node")

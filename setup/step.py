@@ -65,7 +65,7 @@ def run(command: list[str], advice: str, *, cwd: Path = ROOT, env: dict[str, str
     except OSError as error:
         raise Stuck(f"{command[0]} could not be started: {error}\n{advice}") from error
     if ended.returncode != 0:
-        tail = "\n".join("    " + line for line in ended.stdout.splitlines()[-25:])
+        tail = "\n".join("    " + line for line in ended.stdout.splitlines()[-12:])
         raise Stuck(f"{' '.join(command[:4])} ... ended with {ended.returncode}:\n{tail}\n{advice}")
 
 
