@@ -1,0 +1,180 @@
+"""Every refusal: a stable code, a sentence that says what to do, and nothing about HTTP.
+
+Refusal
+├── of a call      MissingApiKey InvalidApiKey MissingScope MalformedBody InvalidField BodyTooLarge UnsupportedMediaType
+│                  MethodNotAllowed NoSuchRoute TryAgain
+├── of an action   InvalidProfileUrn InvalidProfileSlug InvalidNote NoteTooLong InvalidTaskId TaskNotFound NoAdmin
+│                  UnknownMember MemberNotActive NoActiveAgent CoolingDown InvitationLimitReached NoteLimitReached InFlight
+├── of an agent    in ``domain.agent``: they belong to the agent protocol
+└── of management  UnknownTeam UnknownKey EmailTaken InvalidEmail InvalidName InvalidPace LastAdmin SignInRequired
+
+Where the seed page gives the text of a refusal, the sentence is that text to the letter.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class Refusal(Exception):
+    """We say no, with a stable ``code`` and a ``sentence``; ``retry_at`` is milliseconds since 1970 when known."""
+
+    code: ClassVar[str] = "refused"
+    sentence: ClassVar[str] = "Refused"
+
+    def __init__(self, sentence: str | None = None, *, retry_at: int | None = None, **fields: object) -> None:
+        super().__init__(sentence or self.sentence)
+        self.retry_at = retry_at
+        self.fields = fields
+
+
+# ------------------------------------------------------------------ of a call
+
+
+class MissingApiKey(Refusal):
+    code, sentence = "missing_api_key", "Missing API Key"
+
+
+class InvalidApiKey(Refusal):
+    code, sentence = "invalid_api_key", "Invalid API Key"
+
+
+class MissingScope(Refusal):
+    code, sentence = "missing_scope", "This API key may not do that: create one with a wider scope"
+
+
+class MalformedBody(Refusal):
+    code, sentence = "malformed_body", "The body is not valid JSON in UTF-8: send one JSON object"
+
+
+class InvalidField(Refusal):
+    code, sentence = "invalid_field", "A field has a value that cannot be used"
+
+
+class BodyTooLarge(Refusal):
+    code, sentence = "body_too_large", "The body is over 64 KiB: send a smaller one"
+
+
+class UnsupportedMediaType(Refusal):
+    code, sentence = "unsupported_media_type", "Send the body as JSON, with Content-Type: application/json"
+
+
+class MethodNotAllowed(Refusal):
+    code, sentence = "method_not_allowed", "Method Not Allowed"
+
+
+class NoSuchRoute(Refusal):
+    code, sentence = "no_such_route", "There is nothing at this address: see /docs"
+
+
+class TryAgain(Refusal):
+    code, sentence = "try_again", "The server is busy: nothing was stored, send the same request again a little later"
+
+
+# ------------------------------------------------------------------ of an action
+
+
+class InvalidProfileUrn(Refusal):
+    code, sentence = "invalid_profile_urn", "Missing or invalid 'profile_urn'"
+
+
+class InvalidProfileSlug(Refusal):
+    code, sentence = "invalid_profile_slug", "Missing or invalid 'profile_slug'"
+
+
+class InvalidNote(Refusal):
+    code, sentence = "invalid_note", "Invalid 'note': must be a string"
+
+
+class NoteTooLong(Refusal):
+    code, sentence = "note_too_long", "Invalid 'note': must be 300 characters or fewer"
+
+
+class InvalidTaskId(Refusal):
+    code, sentence = "invalid_api_agent_task_id", "Missing or invalid 'api_agent_task_id'"
+
+
+class TaskNotFound(Refusal):
+    code, sentence = "task_not_found", "Agent task not found"
+
+
+class NoAdmin(Refusal):
+    code, sentence = "no_admin", "No admin user found in the team"
+
+
+class UnknownMember(Refusal):
+    code, sentence = "unknown_member", "No member of the team has this id or email"
+
+
+class MemberNotActive(Refusal):
+    code = "member_not_active"
+    sentence = "This member's browser has not been active within the last 48 hours: open it, or pair one"
+
+
+class NoActiveAgent(Refusal):
+    code = "no_active_agent"
+    sentence = (
+        "Plugin installation required: Please install the Curtsy browser extension on at least one team member's "
+        "account to use the API. The plugin must have been active within the last 48 hours."
+    )
+
+
+class CoolingDown(Refusal):
+    code, sentence = "cooling_down", "LinkedIn does not let this member invite this person again before 'retry_at'"
+
+
+class InvitationLimitReached(Refusal):
+    code, sentence = "invitation_limit_reached", "LinkedIn invitation limit reached"
+
+
+class NoteLimitReached(Refusal):
+    code, sentence = "note_limit_reached", "LinkedIn invitation limit reached"
+
+
+class InFlight(Refusal):
+    code = "in_flight"
+    sentence = "The browser is sending this one now: it can no longer be cancelled, and it will not be tried again"
+
+
+class TaskEnded(Refusal):
+    code, sentence = "task_ended", "The task has already ended: there is nothing left to cancel"
+
+
+# ------------------------------------------------------------------ of management
+
+
+class UnknownTeam(Refusal):
+    code, sentence = "unknown_team", "No team has this name or id: see `curtsy team list`"
+
+
+class UnknownKey(Refusal):
+    code, sentence = "unknown_key", "No key of the team has this id: see `curtsy key list`"
+
+
+class UnknownAgent(Refusal):
+    code, sentence = "unknown_agent", "No browser of the team has this id"
+
+
+class EmailTaken(Refusal):
+    code, sentence = "email_taken", "A member of the team already has this email"
+
+
+class InvalidEmail(Refusal):
+    code, sentence = "invalid_email", "This is not an email address: give one like ada@example.com"
+
+
+class InvalidName(Refusal):
+    code, sentence = "invalid_name", "A name has 1 to 100 characters"
+
+
+class InvalidPace(Refusal):
+    code = "invalid_pace"
+    sentence = "A pace has a day of 1 to 50, a week of 1 to 200 and a spacing of 0-0 to 3600-3600 seconds"
+
+
+class LastAdmin(Refusal):
+    code, sentence = "last_admin", "This is the team's only admin: make another member admin first"
+
+
+class SignInRequired(Refusal):
+    code, sentence = "sign_in_required", "Sign in first: ask whoever runs the server for a sign-in link"

@@ -1,0 +1,50 @@
+"""What was asked: a person and an optional note."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from curtsy.domain.errors import InvalidNote, InvalidProfileUrn, NoteTooLong
+from curtsy.domain.profile import ProfileRef, parse_profile
+
+NOTE_LIMIT = 300
+"""UTF-16 code units, as JavaScript counts a string's length; LinkedIn's own rule is not published (linkedin-wire 7)."""
+
+# White space and line ends of ECMAScript, which is what `trim` removes; Python's strip() removes others too.
+_SPACE = "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A person and a note (None: sent without one)."""
+
+    profile: ProfileRef
+    note: str | None
+
+
+def ask(profile_urn: object, note: object = None) -> Invitation:
+    """Read an invitation from two fields of a request; raises InvalidProfileUrn, InvalidNote or NoteTooLong."""
+    profile = parse_profile(profile_urn)
+    if profile is None:
+        raise InvalidProfileUrn
+    return Invitation(profile, read_note(note))
+
+
+def read_note(note: object) -> str | None:
+    """Trim and measure a note; an omitted, empty or blank one is None."""
+    if note is None:
+        return None
+    if not isinstance(note, str) or "\x00" in note:
+        raise InvalidNote
+    try:
+        units = length(trimmed := note.strip(_SPACE))
+    except UnicodeEncodeError:  # a lone surrogate has no text
+        raise InvalidNote from None
+    if units > NOTE_LIMIT:
+        raise NoteTooLong
+    return trimmed or None
+
+
+def length(note: str) -> int:
+    """The length of a note in UTF-16 code units; raises UnicodeEncodeError on a lone surrogate."""
+    return len(note) if note.isascii() else len(note.encode("utf-16-le")) // 2

@@ -1,0 +1,105 @@
+"""A person in whose name we act: role, and the pauses that keep us from acting."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from curtsy.domain.pace import Pace
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    MEMBER = "member"
+
+
+class Cause(StrEnum):
+    """Why a member may not act; the words are those of `blocked_by`."""
+
+    SIGNED_OUT = "signed_out"
+    WRONG_MEMBER = "wrong_member"
+    CHALLENGE = "challenge"
+    RESTRICTED = "restricted"
+    INVITATION_LIMIT = "invitation_limit"
+    THROTTLED = "throttled"
+    NOTE_LIMIT = "note_limit"
+    DOUBT = "needs_review"
+
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a pause stops, and what ends it.
+
+    ``acts`` and ``reads``: what it stops. ``lasts``: its first length in milliseconds when LinkedIn names none; None
+    means until something is seen or done. ``lifted_by``: `time`, `return` (seen signed in as the right member) or
+    `member` (the member says so).
+    """
+
+    acts: bool
+    reads: bool
+    lasts: int | None
+    lifted_by: str
+
+
+PAUSES: dict[Cause, Rule] = {
+    Cause.CHALLENGE: Rule(True, True, None, "member"),
+    Cause.RESTRICTED: Rule(True, True, None, "member"),
+    Cause.SIGNED_OUT: Rule(True, True, None, "return"),
+    Cause.WRONG_MEMBER: Rule(True, True, None, "return"),
+    Cause.INVITATION_LIMIT: Rule(True, False, 7 * DAY_MS, "time"),
+    Cause.THROTTLED: Rule(True, True, HOUR_MS, "time"),
+    Cause.DOUBT: Rule(True, False, None, "member"),
+    Cause.NOTE_LIMIT: Rule(False, False, 30 * DAY_MS, "time"),
+}
+"""In the order in which they are named when several stand."""
+
+LONGEST_THROTTLE_MS = 24 * HOUR_MS
+ACTIVE_MS = 48 * HOUR_MS
+"""An agent seen this recently counts as active (the seed's 403)."""
+ONLINE_MS = 150_000
+"""An agent polls every 30 s and its heartbeat is written once a minute: older than this, it is offline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of a team; times are milliseconds since 1970."""
+
+    id: str
+    team_id: str
+    email: str
+    name: str
+    role: Role
+    joined_at: int
+    removed_at: int | None
+    day: int
+    week: int
+    spacing_from_s: int
+    spacing_to_s: int
+
+    @property
+    def pace(self) -> Pace:
+        return Pace(self.day, self.week, self.spacing_from_s, self.spacing_to_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A standing reason not to act; ``until`` is None when it ends by something other than time."""
+
+    id: str
+    member_id: str
+    cause: Cause
+    since: int
+    until: int | None
+
+
+def barrier(pauses: list[Pause], *, act: bool) -> Pause | None:
+    """The first standing pause that stops an act (or a read), in the order of the table."""
+    for cause, rule in PAUSES.items():
+        for pause in pauses:
+            if pause.cause is cause and (rule.acts if act else rule.reads):
+                return pause
+    return None

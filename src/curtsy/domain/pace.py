@@ -1,0 +1,60 @@
+"""How fast a member may act: windows of a day and a week, and the space between two acts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from curtsy.domain.errors import InvalidPace
+
+DAY_CEILING = 50
+WEEK_CEILING = 200
+"""Nothing raises these (LinkedIn publishes no figures; linkedin-wire 7)."""
+SPACING_CEILING_S = 3600
+DAY_MS = 86_400_000
+WEEK_MS = 7 * DAY_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """At most ``day`` acts in any 24 hours and ``week`` in any 7 days, the spacing in seconds between two."""
+
+    day: int = 20
+    week: int = 80
+    spacing_from_s: int = 60
+    spacing_to_s: int = 180
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """When the next act is due (milliseconds since 1970), and what makes it wait if it lies ahead."""
+
+    at: int
+    blocked_by: str | None
+
+
+def read_pace(day: int, week: int, spacing_from_s: int, spacing_to_s: int) -> Pace:
+    """A pace within the ceilings; raises InvalidPace. There is no off."""
+    if not (1 <= day <= DAY_CEILING and 1 <= week <= WEEK_CEILING):
+        raise InvalidPace
+    if not 0 <= spacing_from_s <= spacing_to_s <= SPACING_CEILING_S:
+        raise InvalidPace
+    return Pace(day, week, spacing_from_s, spacing_to_s)
+
+
+def next_slot(history: Sequence[int], pace: Pace, now: int, chance: float) -> Slot:
+    """The earliest moment the next act may happen.
+
+    ``history``: times of the acts of the last week, oldest first. ``chance``: a number from 0 up to 1 that stays the
+    same until the next act, so that asking again does not draw again.
+    """
+    waits = [Slot(now, None)]
+    if history:
+        spacing = pace.spacing_from_s + (pace.spacing_to_s - pace.spacing_from_s) * chance
+        waits.append(Slot(history[-1] + int(spacing * 1000), "pacing"))
+    if len(history) >= pace.day:
+        waits.append(Slot(history[-pace.day] + DAY_MS, "day_limit"))
+    if len(history) >= pace.week:
+        waits.append(Slot(history[-pace.week] + WEEK_MS, "week_limit"))
+    latest = max(waits, key=lambda slot: slot.at)
+    return latest if latest.at > now else Slot(now, None)

@@ -1,0 +1,78 @@
+"""Who is to be invited: one value from every way of writing a LinkedIn profile (the seed; linkedin-wire 1.4)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
+
+_LETTERS = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Nd"})
+URN_PREFIX = "urn:li:fsd_profile:"
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_ID_SHAPED = re.compile(r"AC[a-z]AA[A-Za-z0-9_-]{1,123}")
+_URN = re.compile(r"urn:li:(?:fsd_profile|fs_profile|fs_miniProfile):([A-Za-z0-9_-]{1,128})")
+_PERSON_URN = re.compile(r"urn:li:person:(AC[a-z]AA[A-Za-z0-9_-]{1,123})")
+_ADDRESS = re.compile(r"(?:https?://)?(?:[a-z]{2,3}\.)?linkedin\.com/in/([^/?#]+)(?:[/?#].*)?", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileRef:
+    """A person on LinkedIn, by profile id (``urn``) or by public name (``slug``); exactly one is set."""
+
+    urn: str | None
+    slug: str | None
+
+    @property
+    def key(self) -> str:
+        """What two references to the same person have in common."""
+        return self.urn[len(URN_PREFIX) :] if self.urn else f"in/{self.slug}"
+
+    @property
+    def text(self) -> str:
+        """The reference as the API shows it: the full URN, else the slug."""
+        return self.urn or self.slug or ""
+
+
+def parse_profile(text: object) -> ProfileRef | None:
+    """Read a URN, a bare id, a slug or a profile address; None for anything else.
+
+    An id is taken by its shape (``ACoAA...``, case matters); all else that looks like a public name is a slug.
+    LinkedIn resolves both alike, so a wrong guess costs a read, not an error.
+    """
+    if not isinstance(text, str) or len(text) > 2048:
+        return None
+    text = text.strip()
+    if found := _URN.fullmatch(text) or _PERSON_URN.fullmatch(text):
+        return by_id(found[1])
+    if found := _ADDRESS.fullmatch(text):
+        text = found[1]
+    if _ID_SHAPED.fullmatch(text):
+        return by_id(text)
+    slug = _slug(text)
+    return ProfileRef(None, slug) if slug else None
+
+
+def by_id(profile_id: str) -> ProfileRef:
+    """A reference by a bare profile id."""
+    return ProfileRef(URN_PREFIX + profile_id, None)
+
+
+def profile_id(urn: object) -> str | None:
+    """The id inside a profile URN of any of LinkedIn's three spellings; None when it is none of them."""
+    found = _URN.fullmatch(urn) if isinstance(urn, str) else None
+    return found[1] if found else None
+
+
+def _slug(text: str) -> str | None:
+    try:
+        text = unquote_to_bytes(text).decode("utf-8")
+    except UnicodeError:
+        return None
+    slug = unicodedata.normalize("NFC", text).lower()
+    # Lower-casing can undo the composed form (a capital I with a dot becomes two characters), hence twice.
+    slug = unicodedata.normalize("NFC", slug)
+    if not 3 <= len(slug) <= 100:
+        return None
+    return slug if all(c == "-" or unicodedata.category(c) in _LETTERS for c in slug) else None

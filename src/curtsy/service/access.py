@@ -1,0 +1,108 @@
+"""Who may do what: API keys, sign-in links, sessions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from curtsy.domain.errors import InvalidApiKey, SignInRequired, UnknownKey
+from curtsy.domain.member import Member
+from curtsy.service.credentials import hashed, is_key, new_key, new_secret
+from curtsy.storage.store import Store
+from curtsy.storage.store.access import Key
+
+SIGN_IN_MS = 24 * 3_600_000
+SESSION_MS = 14 * 86_400_000
+
+
+class Scope(StrEnum):
+    """What a key may do; each includes the one before it."""
+
+    READ = "read"
+    INVITE = "invite"
+    MANAGE = "manage"
+
+    def covers(self, wanted: Scope) -> bool:
+        order = list(Scope)
+        return order.index(self) >= order.index(wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The team a key speaks for, and how far."""
+
+    team_id: str
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key just made; ``secret`` is shown this once."""
+
+    id: str
+    secret: str
+    scope: Scope
+
+
+def create_key(store: Store, now: int, team_id: str, scope: Scope = Scope.INVITE) -> NewKey:
+    """Make a key of a team."""
+    secret, key_id = new_key(), store.new_id()
+    store.access.add_key(Key(key_id, team_id, secret[:12], scope, now, None), hashed(secret))
+    return NewKey(key_id, secret, scope)
+
+
+def caller(store: Store, _now: int, secret: str) -> Caller:
+    """Who calls with this key; raises InvalidApiKey."""
+    key = store.access.key(hashed(secret)) if is_key(secret) else None
+    if key is None or key.revoked_at is not None:
+        raise InvalidApiKey
+    return Caller(key.team_id, Scope(key.scope))
+
+
+def keys(store: Store, _now: int, team_id: str) -> list[Key]:
+    """The keys of a team, without their secrets."""
+    return store.access.keys(team_id)
+
+
+def revoke_key(store: Store, now: int, team_id: str, key_id: str) -> None:
+    """End a key; raises UnknownKey."""
+    if not store.access.revoke_key(team_id, key_id, now):
+        raise UnknownKey
+
+
+# ------------------------------------------------------------------ people
+
+
+def sign_in_link(store: Store, now: int, member_id: str | None) -> str:
+    """The secret of a one-time link that signs a member in, good for a day."""
+    secret = new_secret()
+    store.access.add_sign_in(hashed(secret), member_id, now + SIGN_IN_MS)
+    return secret
+
+
+def sign_in(store: Store, now: int, link: str) -> str:
+    """Swap a link for a session, once; returns the session's secret, raises SignInRequired."""
+    used = store.access.use_sign_in(hashed(link), now)
+    if used is None:
+        raise SignInRequired("This sign-in link has been used or is too old: ask whoever runs the server for another")
+    secret = new_secret()
+    store.access.add_session(hashed(secret), used[0], now + SESSION_MS)
+    return secret
+
+
+def visitor(store: Store, now: int, session: str) -> Member | None:
+    """The member behind a session, None when it was opened before there was a team; raises SignInRequired."""
+    found = store.access.session(hashed(session), now)
+    if found is None:
+        raise SignInRequired
+    if found[0] is None:
+        return None
+    member = store.teams.member(found[0])
+    if member is None or member.removed_at is not None:
+        raise SignInRequired
+    return member
+
+
+def sign_out(store: Store, _now: int, session: str) -> None:
+    """End a session."""
+    store.access.end_session(hashed(session))

@@ -1,0 +1,49 @@
+"""Letting a member's pauses stand and fall."""
+
+from __future__ import annotations
+
+from curtsy.domain.member import DAY_MS, LONGEST_THROTTLE_MS, PAUSES, Cause
+from curtsy.service.events import tell_of_member
+from curtsy.storage.store import Store
+
+
+def pause(store: Store, now: int, team_id: str, member_id: str, cause: Cause, retry_after_ms: int | None = None) -> None:
+    """The member may not act for a time LinkedIn named, for the time of the table, or until something is done."""
+    lasts = _length(store, now, member_id, cause, retry_after_ms)
+    until = None if lasts is None else now + lasts
+    if store.teams.pause(store.new_id(), team_id, member_id, cause, now, until, lasts):
+        tell_of_member(store, now, team_id, member_id, "member.paused", cause=cause, until=until)
+
+
+def _length(store: Store, now: int, member_id: str, cause: Cause, retry_after_ms: int | None) -> int | None:
+    first = PAUSES[cause].lasts
+    if first is None:
+        return None
+    if retry_after_ms is not None and retry_after_ms > 0:
+        return retry_after_ms
+    if cause is Cause.THROTTLED and (last := store.teams.last_length(member_id, cause, now - 2 * DAY_MS)):
+        return min(2 * last, LONGEST_THROTTLE_MS)
+    return first
+
+
+def returned(store: Store, now: int, team_id: str, member_id: str) -> None:
+    """The right member was seen signed in: what waited for that is over."""
+    _lift(store, now, team_id, member_id, "return")
+
+
+def resume(store: Store, now: int, team_id: str, member_id: str) -> list[Cause]:
+    """The member says they have looked: lifts what only they can lift; returns the causes lifted."""
+    return _lift(store, now, team_id, member_id, "member")
+
+
+def _lift(store: Store, now: int, team_id: str, member_id: str, by: str) -> list[Cause]:
+    lifted = [
+        standing.cause
+        for standing in store.teams.pauses(member_id, now)
+        if PAUSES[standing.cause].lifted_by == by and store.teams.lift(standing.id, now, by)
+    ]
+    for cause in lifted:
+        tell_of_member(store, now, team_id, member_id, "member.resumed", cause=cause)
+    if lifted:
+        store.ring(f"member:{member_id}")
+    return lifted

@@ -1,0 +1,113 @@
+"""What can be said of a task at this moment: computed when asked, never stored."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from curtsy.domain.member import ONLINE_MS, Cause, Member, barrier
+from curtsy.domain.outcome import DISPOSITIONS, Outcome
+from curtsy.domain.task import ACTS, Kind, Task, TaskState
+from curtsy.service.dispatch import slot_of
+from curtsy.service.intake import find
+from curtsy.storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Why a task waits, and about until when (milliseconds since 1970) where that can be said."""
+
+    blocked_by: str | None
+    estimated_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A task as its caller sees it. ``shown`` is the task itself, or the one it was merged into."""
+
+    task: Task
+    shown: Task
+    sender: Member
+    wait: Wait
+    evidence: dict[str, object] | None
+
+
+def status(store: Store, now: int, team_id: str, task_id: str) -> Status:
+    """Everything known of a task of the team; raises TaskNotFound."""
+    return describe(store, now, find(store, now, team_id, task_id))
+
+
+def recent(
+    store: Store, now: int, team_id: str, limit: int, before: str | None = None, states: tuple[TaskState, ...] = ()
+) -> list[Status]:
+    """The team's newest tasks."""
+    return [describe(store, now, task) for task in store.tasks.newest(team_id, before=before, limit=limit, states=states)]
+
+
+def describe(store: Store, now: int, task: Task) -> Status:
+    """A task with its sender, what it waits for, and the evidence its outcome rests on."""
+    shown = task
+    if task.same_as is not None:
+        shown = store.tasks.get(task.same_as) or task
+    sender = store.teams.member(task.member_id)
+    assert sender is not None
+    wait = Wait(None, None) if shown.ended else waits_for(store, now, shown)
+    return Status(task, shown, sender, wait, _evidence(store, shown) if shown.attempts else None)
+
+
+def waits_for(store: Store, now: int, task: Task) -> Wait:
+    """What stands between a task and its outcome, in the words of `blocked_by`."""
+    if task.state is TaskState.NEEDS_REVIEW:
+        return Wait("needs_review", None)
+    agents = store.agents.of_member(task.member_id)
+    online = [agent for agent in agents if now - agent.last_seen_at < ONLINE_MS]
+    if not online:
+        return Wait("agent_offline", None)
+    if task.state is not TaskState.QUEUED:
+        return Wait(None, None)
+    if all(agent.paused for agent in online):
+        return Wait("paused", None)
+    if all(agent.outdated == agent.version for agent in online):
+        return Wait("update_required", None)
+    pauses = store.teams.pauses(task.member_id, now)
+    if stop := barrier(pauses, act=task.kind in ACTS):
+        return Wait(stop.cause, stop.until)
+    if all(agent.seen_account is None for agent in online):
+        return Wait(Cause.SIGNED_OUT, None)
+    if all(agent.seen_account != agent.account for agent in online):
+        return Wait(Cause.WRONG_MEMBER, None)
+    return _pacing(store, now, task, online[0].account)
+
+
+def _pacing(store: Store, now: int, task: Task, account: str) -> Wait:
+    if task.kind not in ACTS:
+        return Wait(None, max(now, task.not_before))
+    slot = slot_of(store, now, task.member_id, account)
+    ahead = store.tasks.waiting_before(task.member_id, task.kind, task.id)
+    member = store.teams.member(task.member_id)
+    assert member is not None
+    spacing = (member.spacing_from_s + member.spacing_to_s) * 500
+    blocked_by = slot.blocked_by or ("pacing" if ahead else None)
+    return Wait(blocked_by, max(slot.at + ahead * spacing, task.not_before))
+
+
+def next_action(task: Task) -> str | None:
+    """What a person can do about a task that ended without an invitation, or that nobody but a person can settle."""
+    if task.state is TaskState.NEEDS_REVIEW:
+        return "Look at Sent invitations on LinkedIn: whether this invitation is there could not be seen"
+    rule = DISPOSITIONS.get(Outcome(task.code)) if task.code in DISPOSITIONS else None
+    return rule.next_action if rule else None
+
+
+def _evidence(store: Store, task: Task) -> dict[str, object] | None:
+    """The sights of a task laid over each other, the later ones on top."""
+    seen: dict[str, object] = {}
+    for at, source, body in store.attempts.evidence(task.id):
+        seen |= {name: value for name, value in json.loads(body).items() if value is not None}
+        seen |= {"source": source, "seen_at": at}
+    return seen or None
+
+
+def kind_of(task: Task) -> str:
+    """The task's type as the seed's contract spells it."""
+    return "agent_send_connection_request" if task.kind is Kind.INVITE else "agent_fetch_profile"

@@ -1,0 +1,129 @@
+"""Teams and their members: founding, joining, leaving, pace."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from curtsy.domain.errors import EmailTaken, InvalidEmail, InvalidName, LastAdmin, UnknownMember, UnknownTeam
+from curtsy.domain.member import Member, Role
+from curtsy.domain.pace import Pace, read_pace
+from curtsy.domain.task import TaskState
+from curtsy.service.credentials import hashed
+from curtsy.service.events import tell
+from curtsy.service.intake import failed_output
+from curtsy.storage.store import Store
+
+_EMAIL = re.compile(r"[^@\s\x00]{1,64}@[^@\s\x00]{1,190}")
+
+
+def found(store: Store, now: int, name: str, email: str, session: str | None = None) -> tuple[str, Member]:
+    """Make a team and its first admin; the session that was open before there was a team becomes theirs."""
+    team_id = store.new_id()
+    store.teams.add(team_id, _name(name), now)
+    member = join(store, now, team_id, email, Role.ADMIN)
+    if session is not None:
+        store.access.give_session(hashed(session), member.id)
+    return team_id, member
+
+
+def join(store: Store, now: int, team_id: str, email: str, role: Role, name: str | None = None) -> Member:
+    """Take a member into a team; raises InvalidEmail, InvalidName or EmailTaken."""
+    email = email.strip().lower()
+    if not _EMAIL.fullmatch(email):
+        raise InvalidEmail
+    pace = Pace()
+    member = Member(
+        store.new_id(),
+        team_id,
+        email,
+        _name(name or email.partition("@")[0]),
+        role,
+        now,
+        None,
+        pace.day,
+        pace.week,
+        pace.spacing_from_s,
+        pace.spacing_to_s,
+    )
+    if not store.teams.add_member(member):
+        raise EmailTaken
+    return member
+
+
+def leave(store: Store, now: int, team_id: str, member: str) -> Member:
+    """Take a member out: their browsers are unpaired, what waited for them fails as member_removed."""
+    leaving = named(store, now, team_id, member)
+    if leaving.role is Role.ADMIN and sum(one.role is Role.ADMIN for one in store.teams.members(team_id)) == 1:
+        raise LastAdmin
+    for task in store.tasks.queue_of(leaving.id):
+        error = "The member left the team"
+        output = failed_output("member_removed", error)
+        if failed := store.tasks.end(task, TaskState.FAILED, now, code="member_removed", error=error, output=output):
+            tell(store, now, failed, "task.failed")
+    for agent in store.agents.of_member(leaving.id):
+        store.agents.revoke(agent.id, now)
+        store.ring(f"agent:{agent.id}")
+    store.access.end_sessions_of(leaving.id)
+    store.teams.remove(leaving.id, now)
+    return leaving
+
+
+def set_pace(
+    store: Store,
+    now: int,
+    team_id: str,
+    member: str,
+    day: int | None = None,
+    week: int | None = None,
+    spacing: tuple[int, int] | None = None,
+) -> Member:
+    """Change what is given of a member's pace; raises InvalidPace above the ceilings."""
+    chosen = named(store, now, team_id, member)
+    spacing_from, spacing_to = spacing or (chosen.spacing_from_s, chosen.spacing_to_s)
+    pace = read_pace(
+        chosen.day if day is None else day, chosen.week if week is None else week, spacing_from, spacing_to
+    )
+    store.teams.set_pace(chosen.id, pace)
+    store.ring(f"member:{chosen.id}")
+    return replace(
+        chosen,
+        day=pace.day,
+        week=pace.week,
+        spacing_from_s=pace.spacing_from_s,
+        spacing_to_s=pace.spacing_to_s,
+    )
+
+
+def named(store: Store, _now: int, team_id: str, member: str) -> Member:
+    """A member by id or email; raises UnknownMember."""
+    found_member = store.teams.named(team_id, member.strip())
+    if found_member is None:
+        raise UnknownMember
+    return found_member
+
+
+def members(store: Store, _now: int, team_id: str) -> list[Member]:
+    """Who is in the team, first who joined first."""
+    return store.teams.members(team_id)
+
+
+def team(store: Store, _now: int, name: str | None) -> tuple[str, str]:
+    """A team by name or id, or the only one there is; raises UnknownTeam."""
+    teams = store.teams.all()
+    fitting = [one for one in teams if name is None or name in one]
+    if len(fitting) != 1:
+        raise UnknownTeam("Several teams fit: name one with --team" if len(fitting) > 1 else None)
+    return fitting[0]
+
+
+def teams(store: Store, _now: int) -> list[tuple[str, str]]:
+    """Every team: id and name."""
+    return store.teams.all()
+
+
+def _name(name: str) -> str:
+    name = " ".join(name.split())
+    if not 1 <= len(name) <= 100 or "\x00" in name:
+        raise InvalidName
+    return name

@@ -1,0 +1,76 @@
+"""What time brings about: leases and tasks that run out, pauses that end. Safe to run anywhere, any number of times."""
+
+from __future__ import annotations
+
+from curtsy.domain.task import ACTING_BROWSER_GONE_MS, MOST_FRUITLESS_LEASES, Kind, Task, TaskState
+from curtsy.service.events import tell, tell_of_member
+from curtsy.service.intake import failed_output, withdraw_promise
+from curtsy.storage.store import Store
+
+SLICE = 200
+DAY_MS = 86_400_000
+
+
+def upkeep(store: Store, now: int) -> bool:
+    """One slice of everything that is due; True when there may be more."""
+    leases = store.leases.run_out(now, SLICE)
+    for task in leases:
+        run_out(store, now, task)
+    expired = store.tasks.expired(now, SLICE)
+    for task in expired:
+        _expire(store, now, task)
+    gone = store.leases.abandoned(now - ACTING_BROWSER_GONE_MS, SLICE)
+    for task in gone:
+        if reviewed := store.leases.review(task, now):
+            tell(store, now, reviewed, "task.needs_review", because="browser_gone")
+    over = store.teams.pauses_over(now, SLICE)
+    for pause_id, team_id, member_id, cause in over:
+        if store.teams.lift(pause_id, now, "time"):
+            tell_of_member(store, now, team_id, member_id, "member.resumed", cause=cause)
+            store.ring(f"member:{member_id}")
+    return SLICE in (len(leases), len(expired), len(gone), len(over))
+
+
+def tidy(store: Store, now: int) -> None:
+    """Drop codes, links and sessions that ended."""
+    store.agents.forget_codes(now - DAY_MS)
+    store.access.forget_ended(now)
+
+
+def run_out(store: Store, now: int, task: Task) -> None:
+    """The lease of this task has ended: what follows depends on whether the agent was allowed to act."""
+    if task.state is TaskState.LEASED:
+        lost_before_start(store, now, task)
+    elif task.state is TaskState.STARTED:
+        doubtful = store.leases.doubt(task, now)
+        assert doubtful is not None
+        tell(store, now, doubtful, "task.unconfirmed", because="lease_ran_out")
+        store.ring(f"member:{task.member_id}")
+    else:
+        store.leases.looked(task, look_at=now, absent_at=task.absent_at)
+
+
+def lost_before_start(store: Store, now: int, task: Task) -> Task:
+    """A lease that brought nothing: the task waits again, or is set aside at the third in a row."""
+    fruitless = task.fruitless + 1
+    if fruitless >= MOST_FRUITLESS_LEASES:
+        error = "Three attempts in a row ended without progress"
+        output = failed_output("no_progress", error, read=task.kind is Kind.FETCH_PROFILE)
+        failed = store.tasks.end(task, TaskState.FAILED, now, code="no_progress", error=error, output=output)
+        assert failed is not None
+        tell(store, now, failed, "task.failed", code="no_progress")
+        return failed
+    queued = store.leases.requeue(task, now, fruitless=fruitless)
+    assert queued is not None
+    if queued.cancel_wanted:
+        return withdraw_promise(store, now, queued)
+    tell(store, now, queued, "task.requeued", because="no_progress")
+    store.ring(f"member:{task.member_id}")
+    return queued
+
+
+def _expire(store: Store, now: int, task: Task) -> None:
+    error = "Nobody could carry this out in time: no browser of the member was able to act"
+    output = failed_output("expired", error, read=task.kind is Kind.FETCH_PROFILE)
+    if ended := store.tasks.end(task, TaskState.EXPIRED, now, code="expired", error=error, output=output):
+        tell(store, now, ended, "task.expired")

@@ -1,0 +1,185 @@
+"""The only file that knows which database this is: SQLite through apsw, write-ahead log, synchronous=FULL.
+
+A *desk* is a plain function ``(store, now, *args) -> value``: one decision in one transaction (see ``line``). A reading
+desk runs on a connection of its own and never waits for a write.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import apsw
+
+from curtsy.domain.errors import Refusal
+from curtsy.storage.doorbell import Doorbell
+from curtsy.storage.line import Line
+from curtsy.storage.rows import Row, Value
+from curtsy.storage.store import Store
+
+T = TypeVar("T")
+I = TypeVar("I")
+P = ParamSpec("P")
+
+OLDEST_SQLITE = (3, 51, 3)
+"""Earlier ones can corrupt a database when the write-ahead log is reset (3.7.0 to 3.51.2)."""
+BUSY_MS = 10_000
+SERIAL = "INTEGER PRIMARY KEY AUTOINCREMENT"
+"""How this database spells a growing number; migrations say ``$SERIAL``."""
+
+
+class CannotOpen(Exception):
+    """The database cannot be used; the message says why and what to do."""
+
+
+class _Connection:
+    """apsw in the shape the store and the line ask for."""
+
+    def __init__(self, path: Path, clock: Callable[[], int]) -> None:
+        self._clock = clock
+        self.apsw = apsw.Connection(str(path))
+        self.apsw.set_busy_timeout(BUSY_MS)
+        for setting in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-32000", "temp_store=MEMORY"):
+            self.apsw.execute(f"PRAGMA {setting}")
+        self.store = Store(self)
+
+    def all(self, sql: str, params: Mapping[str, Value]) -> list[Row]:
+        return self.apsw.execute(sql, params).fetchall()
+
+    def one(self, sql: str, params: Mapping[str, Value]) -> Row | None:
+        # All rows are taken even where one is wanted: a statement left half-read would hold the commit up.
+        rows = self.apsw.execute(sql, params).fetchall()
+        return rows[0] if rows else None
+
+    def many(self, sql: str, rows: Iterable[Mapping[str, Value]]) -> None:
+        self.apsw.executemany(sql, rows)
+
+    def begin(self) -> int:
+        self.apsw.execute("BEGIN IMMEDIATE")
+        return self._clock()
+
+    def begin_read(self) -> int:
+        self.apsw.execute("BEGIN")
+        return self._clock()
+
+    def commit(self) -> None:
+        self.apsw.execute("COMMIT")
+
+    def rollback(self) -> None:
+        if self.apsw.in_transaction:
+            self.apsw.execute("ROLLBACK")
+
+    def savepoint(self) -> None:
+        self.apsw.execute("SAVEPOINT desk")
+
+    def release(self) -> None:
+        self.apsw.execute("RELEASE desk")
+
+    def rollback_to_savepoint(self) -> None:
+        self.apsw.execute("ROLLBACK TO desk")
+        self.apsw.execute("RELEASE desk")
+
+    def ends_transaction(self, error: Exception) -> bool:
+        return isinstance(error, apsw.Error) and not isinstance(error, apsw.ConstraintError)
+
+
+class Database:
+    """One file. ``clock`` answers milliseconds since 1970 and is asked once per transaction."""
+
+    def __init__(self, path: Path, *, clock: Callable[[], int], doorbell: Doorbell | None = None) -> None:
+        if tuple(int(part) for part in apsw.sqlite_lib_version().split(".")) < OLDEST_SQLITE:
+            raise CannotOpen(f"SQLite {apsw.sqlite_lib_version()} can corrupt a database: upgrade apsw")
+        self.path = path
+        self.doorbell = doorbell or Doorbell()
+        self._clock = clock
+        try:
+            self._writer = _Connection(path, clock)
+            self._reader = _Connection(path, clock)
+        except apsw.Error as error:
+            raise CannotOpen(f"cannot open the database {path}: {error}") from error
+        settings = self._writer.one("PRAGMA journal_mode", {}), self._writer.one("PRAGMA synchronous", {})
+        if settings != (("wal",), (2,)):
+            raise CannotOpen(f"{path} is not durable here ({settings}): put it on a local disk")
+        self._line = Line(self._writer, self.doorbell.ring)
+        self._scanner = ThreadPoolExecutor(1, "curtsy-scan")
+        self._scan_connection: _Connection | None = None
+        self._held: int | None = None
+
+    def hold(self) -> None:
+        """Claim the file for this server process until it ends; raises CannotOpen when another has it."""
+        lock = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(lock)
+            raise CannotOpen(
+                f"another server already runs on {self.path}: SQLite takes one server process; stop that one first"
+            ) from None
+        self._held = lock
+
+    async def run(self, desk: Callable[Concatenate[Store, int, P], T], *args: P.args, **_: P.kwargs) -> T:
+        """Run a desk in the next transaction; returns when its commit is durable, raises what it refused."""
+        value: T = await self._line.put(desk, args)
+        return value
+
+    async def run_batched(self, desk: Callable[[Store, int, Sequence[I]], Sequence[T | Refusal]], item: I) -> T:
+        """Like ``run`` for a desk that takes many items at once: neighbours in line become one call."""
+        value: T = await self._line.put(desk, (item,), batched=True)
+        return value
+
+    def run_now(self, desk: Callable[Concatenate[Store, int, P], T], *args: P.args, **_: P.kwargs) -> T:
+        """Run a desk here and now, in a transaction of its own: for commands, which have no event loop."""
+        value: T = self._line.run_now(desk, args)
+        return value
+
+    async def read(self, desk: Callable[Concatenate[Store, int, P], T], *args: P.args, **_: P.kwargs) -> T:
+        """Answer a question that an index answers in microseconds; it sees one state of the database."""
+        return _look(self._reader, desk, args)
+
+    async def scan(self, desk: Callable[Concatenate[Store, int, P], T], *args: P.args, **_: P.kwargs) -> T:
+        """Answer a question that may read many rows, aside from the event loop."""
+
+        def look() -> T:
+            if self._scan_connection is None:
+                self._scan_connection = _Connection(self.path, self._clock)
+            return _look(self._scan_connection, desk, args)
+
+        return await asyncio.get_running_loop().run_in_executor(self._scanner, look)
+
+    def script(self, sql: str) -> None:
+        """Run the statements of a migration, inside the transaction of a desk."""
+        self._writer.apsw.execute(sql.replace("$SERIAL", SERIAL))
+
+    def close(self) -> None:
+        """Answer what waits, then let go of the file."""
+        self._line.close()
+        self._scanner.shutdown()
+        for connection in (self._scan_connection, self._reader, self._writer):
+            if connection is not None:
+                connection.apsw.close()
+        if self._held is not None:
+            os.close(self._held)
+
+
+def _look(connection: _Connection, desk: Callable[..., T], args: tuple[Any, ...]) -> T:
+    now = connection.begin_read()
+    try:
+        return desk(connection.store, now, *args)
+    finally:
+        connection.commit()
+
+
+def open_database(address: str, *, clock: Callable[[], int]) -> Database:
+    """Open the database an address names: ``sqlite:PATH``."""
+    kind, _, path = address.partition(":")
+    if kind != "sqlite" or not path:
+        raise CannotOpen(f"{address!r} is no database address: write sqlite:PATH, for example sqlite:./curtsy.db")
+    folder = Path(path).expanduser().absolute().parent
+    if not folder.is_dir():
+        raise CannotOpen(f"the folder {folder} does not exist: create it first")
+    return Database(Path(path).expanduser().absolute(), clock=clock)

@@ -1,0 +1,47 @@
+"""Every question the house asks of its database, a file per noun, as SQL."""
+
+from __future__ import annotations
+
+import uuid_utils
+
+from curtsy.storage.rows import Rows
+from curtsy.storage.store.access import Access
+from curtsy.storage.store.agents import Agents
+from curtsy.storage.store.attempts import Attempts
+from curtsy.storage.store.events import Events
+from curtsy.storage.store.leases import Leases
+from curtsy.storage.store.people import People
+from curtsy.storage.store.tasks import Tasks
+from curtsy.storage.store.teams import Teams
+
+__all__ = ["Store"]
+
+
+class Store:
+    """The questions, bound to one connection. ``rings`` are the topics to ring once the transaction is durable."""
+
+    def __init__(self, rows: Rows) -> None:
+        self.rows = rows
+        self.rings: set[str] = set()
+        self.access = Access(rows)
+        self.agents = Agents(rows)
+        self.attempts = Attempts(rows)
+        self.events = Events(rows)
+        self.leases = Leases(rows)
+        self.people = People(rows)
+        self.tasks = Tasks(rows)
+        self.teams = Teams(rows)
+
+    def ring(self, topic: str) -> None:
+        """Wake whoever waits for this topic, after the commit."""
+        self.rings.add(topic)
+
+    @staticmethod
+    def new_id() -> str:
+        """A UUID of version 7 (RFC 9562): newer ones sort later."""
+        return str(uuid_utils.uuid7())
+
+    def house(self, name: str) -> str | None:
+        """A fact about the whole server, such as its incarnation."""
+        row = self.rows.one("SELECT value FROM house WHERE name = :name", {"name": name})
+        return row[0] if row else None

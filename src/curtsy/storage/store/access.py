@@ -1,0 +1,108 @@
+"""Keys, sign-in links and sessions; only hashes are kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from curtsy.storage.rows import Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An API key without its secret; ``hint`` is how it begins."""
+
+    id: str
+    team_id: str
+    hint: str
+    scope: str
+    created_at: int
+    revoked_at: int | None
+
+
+_KEY = "id, team_id, hint, scope, created_at, revoked_at"
+
+
+class Access:
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    def add_key(self, key: Key, key_hash: str) -> None:
+        self._rows.one(
+            "INSERT INTO api_keys (id, team_id, hash, hint, scope, created_at) "
+            "VALUES (:id, :team, :hash, :hint, :scope, :now)",
+            {
+                "id": key.id,
+                "team": key.team_id,
+                "hash": key_hash,
+                "hint": key.hint,
+                "scope": key.scope,
+                "now": key.created_at,
+            },
+        )
+
+    def key(self, key_hash: str) -> Key | None:
+        row = self._rows.one(f"SELECT {_KEY} FROM api_keys WHERE hash = :hash", {"hash": key_hash})
+        return Key(*row) if row else None
+
+    def keys(self, team_id: str) -> list[Key]:
+        rows = self._rows.all(f"SELECT {_KEY} FROM api_keys WHERE team_id = :team ORDER BY id", {"team": team_id})
+        return [Key(*row) for row in rows]
+
+    def revoke_key(self, team_id: str, key_id: str, now: int) -> bool:
+        """End a key; False when the team has no such key."""
+        return (
+            self._rows.one(
+                "UPDATE api_keys SET revoked_at = coalesce(revoked_at, :now) WHERE id = :id AND team_id = :team "
+                "RETURNING id",
+                {"id": key_id, "team": team_id, "now": now},
+            )
+            is not None
+        )
+
+    # ------------------------------------------------------------------ people at the dashboard
+
+    def add_sign_in(self, link_hash: str, member_id: str | None, expires_at: int) -> None:
+        self._rows.one(
+            "INSERT INTO sign_ins (hash, member_id, expires_at) VALUES (:hash, :member, :expires)",
+            {"hash": link_hash, "member": member_id, "expires": expires_at},
+        )
+
+    def use_sign_in(self, link_hash: str, now: int) -> tuple[str | None] | None:
+        """Spend a link, once; who it is for, or None when it cannot be used."""
+        row = self._rows.one(
+            "UPDATE sign_ins SET used_at = :now WHERE hash = :hash AND used_at IS NULL AND expires_at > :now "
+            "RETURNING member_id",
+            {"hash": link_hash, "now": now},
+        )
+        return (row[0],) if row else None
+
+    def add_session(self, session_hash: str, member_id: str | None, expires_at: int) -> None:
+        self._rows.one(
+            "INSERT INTO sessions (hash, member_id, expires_at) VALUES (:hash, :member, :expires)",
+            {"hash": session_hash, "member": member_id, "expires": expires_at},
+        )
+
+    def session(self, session_hash: str, now: int) -> tuple[str | None] | None:
+        """Who is signed in with this session; None when it has ended."""
+        row = self._rows.one(
+            "SELECT member_id FROM sessions WHERE hash = :hash AND expires_at > :now", {"hash": session_hash, "now": now}
+        )
+        return (row[0],) if row else None
+
+    def give_session(self, session_hash: str, member_id: str) -> None:
+        """The first session, opened before there was a team, becomes its first admin's."""
+        self._rows.one(
+            "UPDATE sessions SET member_id = :member WHERE hash = :hash AND member_id IS NULL",
+            {"hash": session_hash, "member": member_id},
+        )
+
+    def end_session(self, session_hash: str) -> None:
+        self._rows.one("DELETE FROM sessions WHERE hash = :hash", {"hash": session_hash})
+
+    def end_sessions_of(self, member_id: str) -> None:
+        self._rows.one("DELETE FROM sessions WHERE member_id = :member", {"member": member_id})
+
+    def forget_ended(self, now: int) -> None:
+        """Drop links and sessions past their time."""
+        self._rows.one("DELETE FROM sign_ins WHERE expires_at <= :now", {"now": now})
+        self._rows.one("DELETE FROM sessions WHERE expires_at <= :now", {"now": now})

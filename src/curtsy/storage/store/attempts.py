@@ -1,0 +1,109 @@
+"""Attempts (one a lease), what they spent of the member's pace, and the evidence they left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from curtsy.storage.rows import Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One lease and what came of it."""
+
+    lease_id: str
+    task_id: str
+    member_id: str
+    agent_id: str
+    account: str
+    purpose: str
+    leased_at: int
+    started_at: int | None
+    finished_at: int | None
+    outcome: str | None
+    linkedin_code: str | None
+    state_after: str | None
+    spent: int
+
+
+_COLUMNS = (
+    "lease_id, task_id, member_id, agent_id, account, purpose, leased_at, started_at, finished_at, outcome, "
+    "linkedin_code, state_after, spent"
+)
+
+
+class Attempts:
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    def add(self, *, lease: str, task: str, member: str, agent: str, account: str, purpose: str, now: int) -> None:
+        self._rows.one(
+            "INSERT INTO attempts (lease_id, task_id, member_id, agent_id, account, purpose, leased_at) "
+            "VALUES (:lease, :task, :member, :agent, :account, :purpose, :now)",
+            {
+                "lease": lease,
+                "task": task,
+                "member": member,
+                "agent": agent,
+                "account": account,
+                "purpose": purpose,
+                "now": now,
+            },
+        )
+
+    def get(self, lease_id: str) -> Attempt | None:
+        row = self._rows.one(f"SELECT {_COLUMNS} FROM attempts WHERE lease_id = :lease", {"lease": lease_id})
+        return Attempt(*row) if row else None
+
+    def start(self, lease_id: str, now: int) -> None:
+        """The act is about to happen: from here it is spent."""
+        self._rows.one(
+            "UPDATE attempts SET started_at = :now, spent = 1 WHERE lease_id = :lease", {"lease": lease_id, "now": now}
+        )
+
+    def finish(self, lease_id: str, now: int, *, outcome: str, code: str | None, state: str, unspent: bool) -> None:
+        """Keep what came of it; ``unspent`` when it turned out that nothing was done."""
+        self._rows.one(
+            "UPDATE attempts SET finished_at = :now, outcome = :outcome, linkedin_code = :code, state_after = :state, "
+            "spent = CASE WHEN :unspent = 1 THEN 0 ELSE spent END WHERE lease_id = :lease",
+            {
+                "lease": lease_id,
+                "now": now,
+                "outcome": outcome,
+                "code": code,
+                "state": state,
+                "unspent": int(unspent),
+            },
+        )
+
+    def spent(self, account: str, since: int) -> list[tuple[int, str]]:
+        """Acts of a LinkedIn account since then, oldest first: when, and under which lease."""
+        rows = self._rows.all(
+            "SELECT started_at, lease_id FROM attempts WHERE account = :account AND spent = 1 AND started_at > :since "
+            "ORDER BY started_at",
+            {"account": account, "since": since},
+        )
+        return [(row[0], row[1]) for row in rows]
+
+    def last_outcomes(self, member_id: str, limit: int) -> list[tuple[str, str | None]]:
+        """Outcomes and LinkedIn codes of a member's last acts that were answered, newest first."""
+        rows = self._rows.all(
+            "SELECT outcome, linkedin_code FROM attempts WHERE member_id = :member AND finished_at IS NOT NULL "
+            "AND started_at IS NOT NULL AND outcome IS NOT NULL ORDER BY finished_at DESC LIMIT :limit",
+            {"member": member_id, "limit": limit},
+        )
+        return [(row[0], row[1]) for row in rows]
+
+    def witness(self, *, task: str, lease: str, now: int, source: str, body: str) -> None:
+        """Keep evidence; it is never changed or removed by what comes after."""
+        self._rows.one(
+            "INSERT INTO evidence (task_id, lease_id, at, source, body) VALUES (:task, :lease, :now, :source, :body)",
+            {"task": task, "lease": lease, "now": now, "source": source, "body": body},
+        )
+
+    def evidence(self, task_id: str) -> list[tuple[int, str, str]]:
+        """Everything seen about a task, oldest first: when, from where, what (JSON)."""
+        rows = self._rows.all(
+            "SELECT at, source, body FROM evidence WHERE task_id = :task ORDER BY n", {"task": task_id}
+        )
+        return [(row[0], row[1], row[2]) for row in rows]

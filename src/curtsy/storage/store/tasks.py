@@ -1,0 +1,122 @@
+"""Tasks: making them, finding them, ending them. The agent's side of their life is in ``leases``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from curtsy.domain.task import Kind, Task, TaskState
+from curtsy.storage.rows import Row, Rows, Value
+
+COLUMNS = (
+    "id, team_id, member_id, kind, state, profile_key, profile_urn, profile_slug, note, created_at, updated_at, "
+    "not_before, expires_at, started_at, finished_at, attempts, acts, fruitless, lease_id, lease_agent, lease_until, "
+    "lease_purpose, act_lease, act_boot, act_installation, act_agent, cancel_wanted, look_at, absent_at, "
+    "output, code, error, same_as"
+)
+_SELECT = f"SELECT {COLUMNS} FROM tasks "
+
+
+def as_task(row: Row) -> Task:
+    """A row in the order of COLUMNS."""
+    return Task(row[0], row[1], row[2], Kind(row[3]), TaskState(row[4]), *row[5:])
+
+
+class Tasks:
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    def add(self, task: dict[str, Value]) -> bool:
+        """Make a queued task; False when an open or sent one for the same person stands (the index decides)."""
+        return (
+            self._rows.one(
+                "INSERT INTO tasks (id, team_id, member_id, kind, state, profile_key, profile_urn, profile_slug, note, "
+                "holds_person, created_at, updated_at, not_before, expires_at) "
+                "VALUES (:id, :team_id, :member_id, :kind, 'queued', :profile_key, :profile_urn, :profile_slug, :note, "
+                "1, :now, :now, :now, :expires_at) ON CONFLICT DO NOTHING RETURNING id",
+                task,
+            )
+            is not None
+        )
+
+    def get(self, task_id: str) -> Task | None:
+        row = self._rows.one(_SELECT + "WHERE id = :id", {"id": task_id})
+        return as_task(row) if row else None
+
+    def of_team(self, team_id: str, task_id: str) -> Task | None:
+        """A task, unless it is another team's."""
+        task = self.get(task_id)
+        return task if task is not None and task.team_id == team_id else None
+
+    def holding(self, member_id: str, kind: Kind, profile_key: str) -> Task | None:
+        """The open or sent task for this person."""
+        row = self._rows.one(
+            _SELECT + "WHERE member_id = :member AND kind = :kind AND profile_key = :key AND holds_person = 1",
+            {"member": member_id, "kind": kind, "key": profile_key},
+        )
+        return as_task(row) if row else None
+
+    def newest(self, team_id: str, *, before: str | None, limit: int, states: Sequence[TaskState] = ()) -> list[Task]:
+        """Tasks of a team, newest first, older than the id ``before``."""
+        params: dict[str, Value] = {"team": team_id, "before": before or "g", "limit": limit}
+        wanted = ""
+        if states:
+            params |= {f"s{n}": state for n, state in enumerate(states)}
+            wanted = "AND state IN (" + ", ".join(f":s{n}" for n in range(len(states))) + ") "
+        rows = self._rows.all(
+            _SELECT + f"WHERE team_id = :team AND id < :before {wanted}ORDER BY id DESC LIMIT :limit", params
+        )
+        return [as_task(row) for row in rows]
+
+    def waiting_before(self, member_id: str, kind: Kind, task_id: str) -> int:
+        """How many queued tasks of this kind come before this one."""
+        row = self._rows.one(
+            "SELECT count(*) FROM tasks WHERE member_id = :member AND kind = :kind AND state = 'queued' AND id < :id",
+            {"member": member_id, "kind": kind, "id": task_id},
+        )
+        return int(row[0]) if row else 0
+
+    def queue_of(self, member_id: str) -> list[Task]:
+        """Everything of a member that waits or is in the hands of a browser before its start."""
+        rows = self._rows.all(
+            _SELECT + "WHERE member_id = :member AND state = 'queued' "
+            f"UNION ALL {_SELECT}WHERE member_id = :member AND state = 'leased' AND lease_id IS NOT NULL",
+            {"member": member_id},
+        )
+        return [as_task(row) for row in rows]
+
+    # ------------------------------------------------------------------ compare and set
+
+    def end(self, task: Task, state: TaskState, now: int, *, holds: bool = False, **said: Value) -> Task | None:
+        """Give a task its terminal state, if nobody changed it since; ``holds`` when it still guards the person."""
+        changes: dict[str, Value] = {"output": None, "code": None, "error": None, "same_as": None, **said}
+        row = self._rows.one(
+            "UPDATE tasks SET state = :to, holds_person = :holds, finished_at = :now, updated_at = :now, "
+            "output = :output, code = :code, error = :error, same_as = :same_as, lease_id = NULL, lease_agent = NULL, "
+            "lease_until = NULL, lease_purpose = NULL, account_in_hand = NULL, look_at = NULL "
+            "WHERE id = :id AND state = :from AND lease_id IS NOT DISTINCT FROM :lease "
+            f"RETURNING {COLUMNS}",
+            {"id": task.id, "from": task.state, "lease": task.lease_id, "to": state, "holds": int(holds), "now": now}
+            | changes,
+        )
+        return as_task(row) if row else None
+
+    def wish_cancelled(self, task: Task, now: int) -> None:
+        """Keep the caller's wish on a task that can no longer be cancelled: it stops any second act."""
+        self._rows.one(
+            "UPDATE tasks SET cancel_wanted = 1 WHERE id = :id AND state = :from", {"id": task.id, "from": task.state}
+        )
+
+    def expired(self, now: int, limit: int) -> list[Task]:
+        """Queued tasks past their time."""
+        rows = self._rows.all(
+            _SELECT + "WHERE state = 'queued' AND expires_at <= :now LIMIT :limit", {"now": now, "limit": limit}
+        )
+        return [as_task(row) for row in rows]
+
+    def counts(self, team_id: str) -> dict[str, int]:
+        """How many tasks of a team are in which state."""
+        rows: list[Any] = self._rows.all(
+            "SELECT state, count(*) FROM tasks WHERE team_id = :team GROUP BY state", {"team": team_id}
+        )
+        return {state: count for state, count in rows}

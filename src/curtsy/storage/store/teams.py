@@ -1,0 +1,166 @@
+"""Teams, their members, and the pauses of those members."""
+
+from __future__ import annotations
+
+from curtsy.domain.member import Cause, Member, Pause, Role
+from curtsy.domain.pace import Pace
+from curtsy.storage.rows import Row, Rows
+
+_MEMBER = "id, team_id, email, name, role, joined_at, removed_at, day, week, spacing_from_s, spacing_to_s"
+
+
+def _member(row: Row) -> Member:
+    return Member(row[0], row[1], row[2], row[3], Role(row[4]), *row[5:])
+
+
+class Teams:
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    # ------------------------------------------------------------------ teams
+
+    def add(self, team_id: str, name: str, now: int) -> None:
+        self._rows.one(
+            "INSERT INTO teams (id, name, created_at) VALUES (:id, :name, :now)",
+            {"id": team_id, "name": name, "now": now},
+        )
+
+    def all(self) -> list[tuple[str, str]]:
+        """Every team: id and name, oldest first."""
+        return [(row[0], row[1]) for row in self._rows.all("SELECT id, name FROM teams ORDER BY created_at, id", {})]
+
+    def name(self, team_id: str) -> str | None:
+        row = self._rows.one("SELECT name FROM teams WHERE id = :id", {"id": team_id})
+        return row[0] if row else None
+
+    # ------------------------------------------------------------------ members
+
+    def add_member(self, member: Member) -> bool:
+        """Take a member in; False when the email is taken in this team."""
+        return (
+            self._rows.one(
+                f"INSERT INTO members ({_MEMBER}) VALUES (:id, :team, :email, :name, :role, :joined, NULL, :day, :week, "
+                ":spacing_from, :spacing_to) ON CONFLICT DO NOTHING RETURNING id",
+                {
+                    "id": member.id,
+                    "team": member.team_id,
+                    "email": member.email,
+                    "name": member.name,
+                    "role": member.role,
+                    "joined": member.joined_at,
+                    "day": member.day,
+                    "week": member.week,
+                    "spacing_from": member.spacing_from_s,
+                    "spacing_to": member.spacing_to_s,
+                },
+            )
+            is not None
+        )
+
+    def member(self, member_id: str) -> Member | None:
+        row = self._rows.one(f"SELECT {_MEMBER} FROM members WHERE id = :id", {"id": member_id})
+        return _member(row) if row else None
+
+    def members(self, team_id: str) -> list[Member]:
+        """Who is in the team now, first who joined first."""
+        rows = self._rows.all(
+            f"SELECT {_MEMBER} FROM members WHERE team_id = :team AND removed_at IS NULL ORDER BY joined_at, id",
+            {"team": team_id},
+        )
+        return [_member(row) for row in rows]
+
+    def oldest_admin(self, team_id: str) -> Member | None:
+        """Who sends when nobody is named (the seed): the admin who joined first, then by id."""
+        row = self._rows.one(
+            f"SELECT {_MEMBER} FROM members WHERE team_id = :team AND removed_at IS NULL AND role = 'admin' "
+            "ORDER BY joined_at, id LIMIT 1",
+            {"team": team_id},
+        )
+        return _member(row) if row else None
+
+    def named(self, team_id: str, name: str) -> Member | None:
+        """A member of the team by id or email."""
+        row = self._rows.one(
+            f"SELECT {_MEMBER} FROM members WHERE team_id = :team AND removed_at IS NULL AND (id = :name OR email = :email)",
+            {"team": team_id, "name": name, "email": name.lower()},
+        )
+        return _member(row) if row else None
+
+    def remove(self, member_id: str, now: int) -> None:
+        self._rows.one(
+            "UPDATE members SET removed_at = :now WHERE id = :id AND removed_at IS NULL", {"id": member_id, "now": now}
+        )
+
+    def set_pace(self, member_id: str, pace: Pace) -> None:
+        self._rows.one(
+            "UPDATE members SET day = :day, week = :week, spacing_from_s = :spacing_from, spacing_to_s = :spacing_to "
+            "WHERE id = :id",
+            {
+                "id": member_id,
+                "day": pace.day,
+                "week": pace.week,
+                "spacing_from": pace.spacing_from_s,
+                "spacing_to": pace.spacing_to_s,
+            },
+        )
+
+    # ------------------------------------------------------------------ pauses
+
+    def pauses(self, member_id: str, now: int) -> list[Pause]:
+        """The pauses that stand."""
+        rows = self._rows.all(
+            "SELECT id, member_id, cause, since, until FROM pauses WHERE member_id = :member AND lifted_at IS NULL "
+            "AND (until IS NULL OR until > :now)",
+            {"member": member_id, "now": now},
+        )
+        return [Pause(row[0], row[1], Cause(row[2]), row[3], row[4]) for row in rows]
+
+    def last_length(self, member_id: str, cause: Cause, since: int) -> int | None:
+        """How long the newest pause of this cause lasted that began after ``since``."""
+        row = self._rows.one(
+            "SELECT lasted FROM pauses WHERE member_id = :member AND cause = :cause AND since > :since "
+            "ORDER BY since DESC LIMIT 1",
+            {"member": member_id, "cause": cause, "since": since},
+        )
+        return row[0] if row else None
+
+    def pause(
+        self, pause_id: str, team_id: str, member_id: str, cause: Cause, now: int, until: int | None, lasted: int | None
+    ) -> bool:
+        """Let a pause stand; one that stands already is only made longer. True when it is new."""
+        row = self._rows.one(
+            "INSERT INTO pauses (id, team_id, member_id, cause, since, until, lasted) "
+            "VALUES (:id, :team, :member, :cause, :now, :until, :lasted) "
+            "ON CONFLICT (member_id, cause) WHERE lifted_at IS NULL "
+            "DO UPDATE SET until = CASE WHEN excluded.until IS NULL OR pauses.until IS NULL THEN NULL "
+            "WHEN excluded.until > pauses.until THEN excluded.until ELSE pauses.until END, lasted = excluded.lasted "
+            "RETURNING id",
+            {
+                "id": pause_id,
+                "team": team_id,
+                "member": member_id,
+                "cause": cause,
+                "now": now,
+                "until": until,
+                "lasted": lasted,
+            },
+        )
+        return row is not None and row[0] == pause_id
+
+    def lift(self, pause_id: str, now: int, by: str) -> bool:
+        """End a pause; False when it had ended."""
+        return (
+            self._rows.one(
+                "UPDATE pauses SET lifted_at = :now, lifted_by = :by WHERE id = :id AND lifted_at IS NULL RETURNING id",
+                {"id": pause_id, "now": now, "by": by},
+            )
+            is not None
+        )
+
+    def pauses_over(self, now: int, limit: int) -> list[tuple[str, str, str, Cause]]:
+        """Pauses whose time has come: id, team, member, cause."""
+        rows = self._rows.all(
+            "SELECT id, team_id, member_id, cause FROM pauses WHERE lifted_at IS NULL AND until <= :now LIMIT :limit",
+            {"now": now, "limit": limit},
+        )
+        return [(row[0], row[1], row[2], Cause(row[3])) for row in rows]
