@@ -9,6 +9,8 @@ from tests.house.tree import Source, faults, faults_of
 STATEMENT = re.compile(r"\b(?:SELECT\b.+\bFROM\b|INSERT INTO \w|UPDATE \w+ SET\b|DELETE FROM \w)", re.DOTALL)
 CONSTANT = re.compile(r"_{0,2}[A-Z][A-Z0-9_]*")
 
+ALLOWED = {("src/curtsy/storage/store/tasks.py", "wanted"): "numbered places for a list of states, made one line above"}
+
 
 def texts(source: Source) -> Iterator[tuple[ast.AST, str]]:
     """Yields every string of a module, an f-string with its holes left empty; docstrings are left out."""
@@ -36,8 +38,9 @@ def poured_in(source: Source) -> Iterator[str]:
     for node, text in texts(source):
         if isinstance(node, ast.JoinedStr) and re.search(r"\b(?:SELECT|INSERT|UPDATE|DELETE|WHERE)\b", text):
             for part in node.values:
-                if isinstance(part, ast.FormattedValue) and not CONSTANT.fullmatch(ast.unparse(part.value)):
-                    yield f"line {node.lineno} pours {ast.unparse(part.value)} into SQL"
+                poured = ast.unparse(part.value) if isinstance(part, ast.FormattedValue) else "CONSTANT"
+                if not CONSTANT.fullmatch(poured) and (source.path, poured) not in ALLOWED:
+                    yield f"line {node.lineno} pours {poured} into SQL"
 
 
 def test_sql_is_written_in_the_cellar() -> None:
