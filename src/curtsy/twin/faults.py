@@ -1,4 +1,4 @@
-"""What can go wrong with one invitation: the closed list of faults, each with what it does to the world and the wire."""
+"""What can go wrong with one invitation: the closed list, each with what it does to the world and to the wire."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -26,7 +26,9 @@ class Rule:
     """What a fault does: `keeps` says what the book gets, `mode` what the session becomes, `reply` what is said.
 
     `rotates` gives the session a new token, once per viewer and person. Without a `reply` the true answer is given,
-    late by the fault's `ms`; `drops` closes the connection instead.
+    late by the fault's `ms`; `drops` closes the connection instead, and the same POST within `REPEAT_MS` is lost too
+    unless the line `mends` at once: Chromium repeats a POST by itself when a connection it has used before closes
+    without an answer.
     """
 
     says: str
@@ -34,6 +36,7 @@ class Rule:
     reply: Callable[[], Reply | Answer] | None = None
     mode: Mode | None = None
     drops: bool = False
+    mends: bool = False
     rotates: bool = False
     only_with_note: bool = False
     default_ms: int = 0
@@ -48,6 +51,7 @@ def _status(status: int) -> Callable[[], Reply]:
 
 
 RETRY_AFTER_S = 600
+REPEAT_MS = 1_000
 
 RULES: dict[str, Rule] = {
     "429_generic": Rule(
@@ -108,6 +112,17 @@ RULES: dict[str, Rule] = {
     "drop_before": Rule("the connection closes without an answer, nothing kept", drops=True),
     "drop_after": Rule(
         "the connection closes without an answer, the invitation is kept", keeps="invitation", drops=True
+    ),
+    "reset_before": Rule(
+        "the connection closes without an answer, nothing kept; Chromium's own repeat gets through",
+        drops=True,
+        mends=True,
+    ),
+    "reset_after": Rule(
+        "the connection closes without an answer, the invitation is kept; Chromium's own repeat gets through",
+        keeps="invitation",
+        drops=True,
+        mends=True,
     ),
     "200_empty": Rule("200 with an empty body, the invitation is kept", keeps="invitation", reply=lambda: Answer(200)),
     "200_with_error": Rule(

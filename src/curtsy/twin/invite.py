@@ -36,12 +36,14 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a POST gets: a reply or the end of the session, and what it left in the book."""
+    """What a POST gets: a reply or the end of the session, and what it left in the book; one that never `arrived`
+    is no attempt."""
 
     reply: Reply | Answer | Mode
     made: Invitation | None = None
     delay_ms: int = 0
     drops: bool = False
+    arrived: bool = True
 
 
 def read_proposal(action_name: str, body: Any) -> Proposal:
@@ -64,6 +66,8 @@ def decide(world: World, session: Session, proposal: Proposal, decoration: str |
         return Verdict(generic(400))
     if proposal.profile_id == viewer.id:
         return Verdict(generic(500))
+    if world.swallows(session, proposal.profile_id, proposal.message):
+        return Verdict(Answer(), drops=True, arrived=False)
     person = world.member(proposal.profile_id)
     if person is None or person.inaccessible or person.profile_id != proposal.profile_id:
         return Verdict(inaccessible())
@@ -162,6 +166,9 @@ def _befall(
         made = world.invite(viewer, person, message, late_ms=what.ms)
     elif rule.keeps == "stale_pending":
         world.invite_by_hand(viewer.id, person.profile_id, None, world.now() - STALE_FOR_MS)
+    drops = rule.drops and not what.hang
+    if drops and not rule.mends:
+        world.lose_repeats(session, person.profile_id, message)
     reply: Reply | Answer | Mode
     if rule.reply is not None:
         reply = rule.reply()
@@ -169,7 +176,7 @@ def _befall(
         reply = rule.mode
     else:
         reply = created(made, person, decoration) if made else Answer(500)
-    return Verdict(reply, made, what.ms if what.hang or not rule.drops else 0, rule.drops and not what.hang)
+    return Verdict(reply, made, 0 if drops else what.ms, drops)
 
 
 def _named_by_union(body: Json) -> Any:

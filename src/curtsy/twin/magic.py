@@ -118,6 +118,7 @@ MAGIC: tuple[Magic, ...] = (
     _faulty("server-error-after", "unknown", "500_after_commit"),
     _faulty("drop-before", "unknown", "drop_before"),
     _faulty("drop-after", "unknown", "drop_after"),
+    _faulty("reset-after", "already_pending", "reset_after"),
     _faulty("late-commit", "unknown", "late_commit"),
     _faulty("empty-200", "unknown", "200_empty"),
     _faulty("no-urn-200", "unknown", "200_no_urn"),

@@ -116,6 +116,8 @@ def _invite(world: World, session: Session, request: Request, path: str, closed:
     else:
         answer = render(verdict.reply, request.headers.get("accept", ""))
     answer = replace(answer, delay_ms=verdict.delay_ms)
+    if not verdict.arrived:
+        return dropped(answer)
     world.ledger.attempts.append(
         Attempt(
             at=world.now(),

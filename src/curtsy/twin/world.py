@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from random import Random
 
 from curtsy.twin.clock import DAY_MS, Clock
-from curtsy.twin.faults import FaultQueue
+from curtsy.twin.faults import REPEAT_MS, FaultQueue
 from curtsy.twin.ledger import Invitation, Ledger
 from curtsy.twin.magic import MAGIC, SAM
 from curtsy.twin.people import Person, made_on_demand
-from curtsy.twin.sessions import Sessions
+from curtsy.twin.sessions import Session, Sessions
 
 PENDING_FOR_MS = 3 * DAY_MS
 WITHDRAWN_FOR_MS = 2 * DAY_MS
@@ -59,6 +59,7 @@ class World:
         self.connected_answer = 400
         self._members: dict[str, Person] = {}
         self._slugs: dict[str, str] = {}
+        self._lost: dict[tuple[str, str, str | None], int] = {}
         self._viewers: dict[str, Viewer] = {}
         for magic in MAGIC:
             self.settle_in(magic.person)
@@ -141,6 +142,14 @@ class World:
             self.ledger.keep_later(made, now + late_ms)
         viewer.follows.add(person.profile_id)
         return made
+
+    def lose_repeats(self, session: Session, profile_id: str, message: str | None) -> None:
+        """Let the line be dead for the next POST of the same kind, if it comes at once."""
+        self._lost[session.li_at, profile_id, message] = self.now() + REPEAT_MS
+
+    def swallows(self, session: Session, profile_id: str, message: str | None) -> bool:
+        """Return whether this POST is lost on a dead line; one is, the next is not."""
+        return self.now() < self._lost.pop((session.li_at, profile_id, message), 0)
 
     def invite_by_hand(self, inviter: str, invitee: str, message: str | None, at: int) -> Invitation:
         """Keep an invitation that somebody made elsewhere, on a phone say."""
