@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,7 +65,7 @@ def spoken_commands(text: str) -> set[tuple[str, ...]]:
 def exists(words: tuple[str, ...]) -> bool:
     """Tells whether the CLI knows a command; the second word may be an argument of the first."""
     for count in range(len(words), 0, -1):
-        line = [str(ROOT / ".venv" / "bin" / "curtsy"), *words[:count], "--help"]
+        line = [str(Path(sys.executable).with_name("curtsy")), *words[:count], "--help"]
         if subprocess.run(line, stdin=subprocess.DEVNULL, capture_output=True).returncode == 0:
             return True
     return not words
