@@ -144,12 +144,12 @@ class World:
         return made
 
     def lose_repeats(self, session: Session, profile_id: str, message: str | None) -> None:
-        """Let the line be dead for the next POST of the same kind, if it comes at once."""
+        """Let the line be dead for a moment to the same POST: a browser repeats it once per connection it has."""
         self._lost[session.li_at, profile_id, message] = self.now() + REPEAT_MS
 
     def swallows(self, session: Session, profile_id: str, message: str | None) -> bool:
-        """Return whether this POST is lost on a dead line; one is, the next is not."""
-        return self.now() < self._lost.pop((session.li_at, profile_id, message), 0)
+        """Return whether this POST is lost on a dead line."""
+        return self.now() < self._lost.get((session.li_at, profile_id, message), 0)
 
     def invite_by_hand(self, inviter: str, invitee: str, message: str | None, at: int) -> Invitation:
         """Keep an invitation that somebody made elsewhere, on a phone say."""
