@@ -1,0 +1,32 @@
+/** A task that only reads: a profile, as its member sees it. Needs no `start`. */
+import { readFullProfile, readMe, readPerson } from "../linkedin/api";
+import { profileOutput } from "../linkedin/profile";
+import { profileId } from "../linkedin/relation";
+import { type Answer, type Outcome, readTrouble, sessionVerdict } from "../linkedin/verdict";
+import { type End, type Hand, NO_EVIDENCE, evidenceOf, finish, rememberIdentity } from "./hand";
+import * as tab from "./tab";
+
+/** Reads the profile a task names and reports it. */
+export async function fetchProfile(hand: Hand): Promise<End> {
+  const page = await tab.open();
+  const member = hand.pairing.account.urn;
+  const me = await readMe(page);
+  const session = sessionVerdict({ me: me.answer, signedIn: me.identity?.urn ?? null, member });
+  await rememberIdentity(me.identity, session);
+  if (session !== null) return failed(hand, session, me.answer);
+  const { urn, slug } = hand.attempt.task.profile;
+  const key = urn === null ? slug : profileId(urn);
+  if (key === null) return failed(hand, "client_outdated", me.answer);
+  const { answer, body, person } = await readPerson(page, key, member);
+  if (person === null) return failed(hand, readTrouble(answer) ?? "not_found", answer);
+  const full = await readFullProfile(page, person.urn);
+  return finish(hand, {
+    outcome: "completed",
+    output: profileOutput(person, body, full),
+    evidence: { ...NO_EVIDENCE, ...evidenceOf(answer), before: person.relationship.relation, profile_urn: person.urn },
+  });
+}
+
+function failed(hand: Hand, outcome: Outcome, answer: Answer): Promise<End> {
+  return finish(hand, { outcome, evidence: { ...NO_EVIDENCE, ...evidenceOf(answer) } });
+}

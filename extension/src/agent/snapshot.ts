@@ -1,0 +1,47 @@
+/** The picture of this browser that popup and options show; read from what is stored, so it is true without a server. */
+import { parseAddress } from "./address";
+import { current } from "./journal";
+import type { PairedWith, Snapshot } from "./messages";
+import * as settings from "./settings";
+
+const MADE_SHOWN = 20;
+
+/** Everything a page shows, without the token. */
+export async function snapshot(): Promise<Snapshot> {
+  const [pairing, account, paused, reason, problem, made, attempt, offered] = await Promise.all([
+    settings.pairing(),
+    settings.linkedin(),
+    settings.paused(),
+    settings.reason(),
+    settings.problem(),
+    settings.made(),
+    current(),
+    offer(),
+  ]);
+  const midnight = new Date().setHours(0, 0, 0, 0);
+  return {
+    version: chrome.runtime.getManifest().version,
+    paired: pairing === undefined ? null : shown(pairing),
+    account,
+    paused,
+    reason,
+    problem,
+    working: attempt !== undefined,
+    today: made.filter((entry) => entry.at >= midnight).length,
+    made: made.slice(0, MADE_SHOWN),
+    offered,
+  };
+}
+
+function shown({ server, member, team, check, account }: settings.Pairing): PairedWith {
+  return { server, member, team, check, account };
+}
+
+/** What an administrator has laid down for this browser; the member still has to click. */
+async function offer(): Promise<Snapshot["offered"]> {
+  const laid = (await chrome.storage.managed?.get(["serverUrl", "pairingToken"]).catch(() => ({}))) as
+    | { serverUrl?: unknown; pairingToken?: unknown }
+    | undefined;
+  if (typeof laid?.serverUrl !== "string" || typeof laid.pairingToken !== "string") return null;
+  return parseAddress(`${laid.serverUrl}#${laid.pairingToken}`);
+}
