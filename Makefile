@@ -11,7 +11,7 @@ setup: ## install what is missing: Python packages, Node.js, the built extension
 	@$(RUN) setup
 
 demo: setup ## send one invitation end to end, against a LinkedIn of our own (KEEP=1 leaves it running)
-	@PATH="$(CURDIR)/.tools/node:$$PATH" .venv/bin/curtsy demo
+	@.venv/bin/curtsy demo
 
 test: ## set up, then run every check and every test
 	@$(RUN) setup.stages test

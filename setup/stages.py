@@ -27,7 +27,17 @@ def tests(*rooms: str) -> Command:
     folders = tuple(f"tests/{room}" for room in rooms)
     report = REPORTS / f"{'-'.join(rooms)}.xml"
     return Command(
-        (str(PYTHON), "-m", "pytest", "-q", "--durations=5", "--durations-min=2", f"--junit-xml={report}", *folders),
+        (
+            str(PYTHON),
+            "-m",
+            "pytest",
+            "-q",
+            "--continue-on-collection-errors",
+            "--durations=5",
+            "--durations-min=2",
+            f"--junit-xml={report}",
+            *folders,
+        ),
         report=report,
         folders=folders,
     )
