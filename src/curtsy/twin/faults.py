@@ -141,7 +141,7 @@ RULES: dict[str, Rule] = {
     ),
     "slow": Rule("kept at once, answered `ms` later", keeps="invitation", default_ms=3_000),
     "late_commit": Rule(
-        "kept `ms` later; the connection closes at once, or with `hang` the answer waits as long",
+        "kept `ms` later; the connection closes at once (with hang the answer waits for it)",
         keeps="late",
         drops=True,
         default_ms=3_000,

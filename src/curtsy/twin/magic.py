@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from curtsy.twin.biography import ADA, WILLIAM
+from curtsy.twin.clock import SECOND_MS
 from curtsy.twin.faults import RULES
 from curtsy.twin.people import Person, magic_id
 
@@ -27,7 +28,9 @@ def _magic(slug: str, outcome: str, does: str, **traits: Any) -> Magic:
 
 
 def _faulty(slug: str, outcome: str, fault: str, **traits: Any) -> Magic:
-    return _magic(slug, outcome, f"POST: {RULES[fault].says}", fault=fault, **traits)
+    rule = RULES[fault]
+    does = rule.says.replace("`ms`", f"{rule.default_ms // SECOND_MS} s")
+    return _magic(slug, outcome, f"POST: {does}", fault=fault, **traits)
 
 
 SAM = Person("sam-viewer", magic_id("sam-viewer"), "Sam", "Viewer", "Founder at Example")

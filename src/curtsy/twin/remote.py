@@ -23,11 +23,11 @@ class Twin:
     spki: str
     control: str
 
-    def ask(self, what: str, **query: object) -> Json:
+    def ask(self, what: str, /, **query: object) -> Json:
         """Return the answer to `GET /control/<what>`."""
         return self._call("GET", what, params=query)
 
-    def tell(self, what: str, **body: object) -> Json:
+    def tell(self, what: str, /, **body: object) -> Json:
         """Return the answer to `POST /control/<what>`."""
         return self._call("POST", what, json=body)
 
