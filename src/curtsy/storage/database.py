@@ -110,6 +110,10 @@ class Database:
         self._scan_connection: _Connection | None = None
         self._held: int | None = None
 
+    def now(self) -> int:
+        """The time by this database's clock, milliseconds since 1970."""
+        return self._clock()
+
     def hold(self) -> None:
         """Claim the file for this server process until it ends; raises CannotOpen when another has it."""
         lock = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

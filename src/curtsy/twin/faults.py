@@ -25,7 +25,7 @@ class Fault:
 class Rule:
     """What a fault does: `keeps` says what the book gets, `mode` what the session becomes, `reply` what is said.
 
-    `rotates` gives the session a new token, once per viewer and person. Without a `reply` the true answer is given,
+    `rotates` gives the session a new token (and with `switches_to` another account), once per viewer and person. Without a `reply` the true answer is given,
     late by the fault's `ms`; `drops` closes the connection instead, and the same POST within `REPEAT_MS` is lost too
     unless the line `mends` at once: Chromium repeats a POST by itself when a connection it has used before closes
     without an answer.
@@ -38,6 +38,7 @@ class Rule:
     drops: bool = False
     mends: bool = False
     rotates: bool = False
+    switches_to: str | None = None
     only_with_note: bool = False
     default_ms: int = 0
 
@@ -93,6 +94,12 @@ RULES: dict[str, Rule] = {
         "the first time 403 CSRF check failed. and a new JSESSIONID, then an ordinary invitation",
         reply=csrf_failed,
         rotates=True,
+    ),
+    "403_switched": Rule(
+        "the first time 403 CSRF check failed.: the browser is signed in as viewer-0 now; then an ordinary invitation",
+        reply=csrf_failed,
+        rotates=True,
+        switches_to="viewer-0",
     ),
     "403_other": Rule("403 UNKNOWN_TO_US, a code no list has", reply=_code("UNKNOWN_TO_US", 403)),
     "409_other": Rule("409 UNKNOWN_TO_US, a code no list has", reply=_code("UNKNOWN_TO_US", 409)),

@@ -157,6 +157,8 @@ def _befall(
     if rule.rotates:
         viewer.rotated_for.add(person.profile_id)
         world.sessions.rotate(session)
+        other = world.viewer(rule.switches_to) if rule.switches_to else None
+        session.viewer_id = other.id if other else session.viewer_id
         cookie = token_cookie(session.jsessionid, secure=secure)
         return Verdict(replace(csrf_failed(), headers=(("set-cookie", cookie),)))
     made: Invitation | None = None

@@ -98,6 +98,7 @@ MAGIC: tuple[Magic, ...] = (
     _faulty("signed-out", "signed_out", "401"),
     _faulty("login-redirect", "signed_out", "302_login"),
     _faulty("revoked", "signed_out", "302_revoked"),
+    _faulty("wrong-member", "wrong_member", "403_switched"),
     _faulty("challenge", "challenge", "302_challenge"),
     _faulty("challenge-body", "challenge", "403_challenge"),
     _faulty("bot-999", "challenge", "999"),

@@ -102,7 +102,7 @@ def _gate(world: World, session: Session | None, request: Request) -> Answer | N
 
 def _invite(world: World, session: Session, request: Request, path: str, closed: Answer | None) -> Answer:
     """Answer a POST for an invitation and write it down, whatever became of it."""
-    action_name = request.query.get("action", "")
+    action_name, viewer_id = request.query.get("action", ""), session.viewer_id
     proposal = Proposal("G1", None, None, False) if path in RETIRED else read_proposal(action_name, request.json())
     if closed is not None:
         verdict = Verdict(closed)
@@ -121,7 +121,7 @@ def _invite(world: World, session: Session, request: Request, path: str, closed:
     world.ledger.attempts.append(
         Attempt(
             at=world.now(),
-            viewer=session.viewer_id,
+            viewer=viewer_id,
             invitee=proposal.profile_id,
             generation=proposal.generation,
             message=proposal.message,

@@ -1,0 +1,32 @@
+"""The clocks of a server: upkeep every second. Safe in every replica."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from curtsy.domain.errors import TryAgain
+from curtsy.service.upkeep import tidy, upkeep
+from curtsy.storage.database import Database
+
+UPKEEP_S = 1.0
+TIDY_EVERY = 600
+
+log = logging.getLogger("curtsy.loops")
+
+
+async def keep(database: Database) -> None:
+    """Do what time brings about, until cancelled."""
+    turn = 0
+    while True:
+        try:
+            while await database.run(upkeep):
+                pass
+            if turn % TIDY_EVERY == 0:
+                await database.run(tidy)
+        except TryAgain:
+            log.warning("upkeep has to wait: the database is busy or away")
+        except Exception:
+            log.exception("upkeep failed; it goes on in a second")
+        turn += 1
+        await asyncio.sleep(UPKEEP_S)

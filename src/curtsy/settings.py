@@ -1,0 +1,39 @@
+"""What an operator can set: read once from the environment, handed to everyone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+_BUILT = Path(__file__).resolve().parents[2] / "extension" / "dist"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything about this server that is not in its database."""
+
+    database: str = "sqlite:./curtsy.db"
+    """CURTSY_DATABASE: where tasks are kept, for example sqlite:/var/lib/curtsy/curtsy.db."""
+    host: str = "127.0.0.1"
+    """CURTSY_HOST: the address to listen on."""
+    port: int = 8080
+    """CURTSY_PORT: the port to listen on; 0 takes any free one."""
+    public_url: str | None = None
+    """CURTSY_PUBLIC_URL: the address people and browsers use, when a proxy stands before the server."""
+    extension_dir: Path = _BUILT
+    """CURTSY_EXTENSION_DIR: the folder with curtsy-chrome.zip and curtsy-firefox.zip to hand out."""
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this process; what is not set keeps its default."""
+    given = os.environ if environment is None else environment
+    plain = Settings()
+    return Settings(
+        database=given.get("CURTSY_DATABASE", plain.database),
+        host=given.get("CURTSY_HOST", plain.host),
+        port=int(given.get("CURTSY_PORT", plain.port)),
+        public_url=given.get("CURTSY_PUBLIC_URL", "").rstrip("/") or None,
+        extension_dir=Path(given.get("CURTSY_EXTENSION_DIR", plain.extension_dir)),
+    )

@@ -1,0 +1,131 @@
+"""The verbs under /linkedin-agent/: the seed's contract, to the letter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from curtsy.domain.errors import InvalidField, InvalidProfileSlug, Refusal
+from curtsy.domain.invitation import ask, length
+from curtsy.domain.profile import parse_profile
+from curtsy.domain.task import Kind
+from curtsy.service import intake
+from curtsy.service.intake import Accepted, Ask
+from curtsy.service.status import status
+from curtsy.web.route import Call
+from curtsy.web.wire import Answer, answer, task_body, task_id, text, unknown_fields
+
+INVITATION_MADE = "Send connection request task created successfully"
+PROFILE_MADE = "Profile fetch task created successfully"
+
+
+class SendConnectionRequest(msgspec.Struct):
+    """Ask for one invitation."""
+
+    profile_urn: str
+    note: str | None = None
+    sender: str | None = None
+    dry_run: bool = False
+
+
+class FetchProfile(msgspec.Struct):
+    """Ask for one profile to be read."""
+
+    profile_slug: str
+    sender: str | None = None
+
+
+class CancelTask(msgspec.Struct):
+    """Name the task to cancel."""
+
+    api_agent_task_id: str
+
+
+class TaskMade(msgspec.Struct, kw_only=True):
+    """The task that will do it."""
+
+    success: bool
+    api_agent_task_id: str
+    message: str
+    deduplicated: bool = False
+    warnings: list[str] = []
+
+
+class TaskStatus(msgspec.Struct, kw_only=True):
+    """A task; ``data`` has the seed's id, status, task_input and task_output, and more."""
+
+    success: bool
+    data: dict[str, Any]
+
+
+async def send_connection_request(call: Call) -> Answer:
+    """Make the task of one invitation, durably, or name the one that stands."""
+    body = call.json()
+    invitation = ask(body.get("profile_urn"), body.get("note"))
+    asked = Ask(
+        call.caller.team_id, Kind.INVITE, invitation.profile, invitation.note, text(body, "sender")
+    )
+    warnings = unknown_fields(body, SendConnectionRequest)
+    dry_run = body.get("dry_run", False)
+    if not isinstance(dry_run, bool):
+        raise InvalidField("Invalid 'dry_run': must be true or false")
+    if dry_run:
+        return await _preview(call, asked, warnings)
+    return _made(await call.database.run_batched(intake.accept_many, asked), INVITATION_MADE, warnings)
+
+
+async def fetch_profile(call: Call) -> Answer:
+    """Make the task of reading one profile."""
+    body = call.json()
+    profile = parse_profile(body.get("profile_slug"))
+    if profile is None:
+        raise InvalidProfileSlug
+    asked = Ask(call.caller.team_id, Kind.FETCH_PROFILE, profile, None, text(body, "sender"))
+    warnings = unknown_fields(body, FetchProfile)
+    return _made(await call.database.run_batched(intake.accept_many, asked), PROFILE_MADE, warnings)
+
+
+async def get_task_status(call: Call) -> Answer:
+    """What is known of a task at this moment."""
+    wanted = task_id(call.asked("api_agent_task_id"))
+    found = await call.database.read(status, call.caller.team_id, wanted)
+    return answer(200, {"success": True, "data": task_body(found)})
+
+
+async def cancel_task(call: Call) -> Answer:
+    """Cancel what has not been started."""
+    wanted = task_id(call.json().get("api_agent_task_id"))
+    cancelled = await call.database.run(intake.cancel, call.caller.team_id, wanted)
+    if isinstance(cancelled, Refusal):
+        raise cancelled
+    found = await call.database.read(status, call.caller.team_id, wanted)
+    return answer(200, {"success": True, "data": task_body(found)})
+
+
+def _made(accepted: Accepted, message: str, warnings: list[str]) -> Answer:
+    body: dict[str, Any] = {"success": True, "api_agent_task_id": accepted.task_id, "message": message}
+    if accepted.deduplicated:
+        body["deduplicated"] = True
+    if accepted.other_note:
+        warnings = [*warnings, "this person is already being invited with another note: that one stands"]
+    if warnings:
+        body["warnings"] = warnings
+    return answer(200, body)
+
+
+async def _preview(call: Call, asked: Ask, warnings: list[str]) -> Answer:
+    """Say what would be answered, and store nothing."""
+    found = await call.database.read(intake.preview, asked)
+    would = "accept" if found is None else "refuse" if isinstance(found, Refusal) else "deduplicate"
+    refused = found if isinstance(found, Refusal) else None
+    body = {
+        "success": True,
+        "dry_run": True,
+        "would": would,
+        "error": str(refused) if refused else None,
+        "code": refused.code if refused else None,
+        "note_units": length(asked.note or ""),
+        "warnings": warnings,
+    }
+    return answer(200, body)

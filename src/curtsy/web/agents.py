@@ -1,0 +1,236 @@
+"""The agent protocol, version 1: pair, lease, start, finish, release, resume, unpair. The bell is in ``bell``."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, TypeVar
+
+import msgspec
+
+from curtsy.domain.errors import InvalidField, Refusal
+from curtsy.domain.outcome import Relation
+from curtsy.domain.profile import URN_PREFIX, profile_id
+from curtsy.domain.task import Task
+from curtsy.service import dispatch, pairing, pauses, settle
+from curtsy.service.dispatch import Beat, Intent, Nothing
+from curtsy.service.settle import Evidence, Report
+from curtsy.storage.store import Store
+from curtsy.web.route import Call
+from curtsy.web.wire import Answer, answer, is_text, typed
+
+S = TypeVar("S", bound=msgspec.Struct)
+POLL_MS = dispatch.SOONEST_POLL_MS
+
+
+class Linkedin(msgspec.Struct):
+    """Who is signed in to LinkedIn in this browser, as last read."""
+
+    urn: str | None = None
+    name: str | None = None
+    premium: bool | None = None
+
+
+class Pair(msgspec.Struct):
+    """Swap a code for a token."""
+
+    code: str
+    installation_id: str
+    browser: str = ""
+    version: str = ""
+    linkedin: Linkedin | None = None
+
+
+class Lease(msgspec.Struct):
+    """Ask for work; also the heartbeat."""
+
+    boot_id: str
+    version: str
+    incarnation: int = 1
+    linkedin: Linkedin | None = None
+    paused: bool = False
+
+
+class Before(msgspec.Struct):
+    """The relationship as read before the act."""
+
+    relation: Relation
+    read_ms_ago: int = 0
+
+
+class Start(msgspec.Struct):
+    """Announce the act."""
+
+    lease: str
+    boot_id: str
+    linkedin_urn: str
+    profile_urn: str
+    before: Before
+
+
+class Finish(msgspec.Struct):
+    """Report what came of a lease."""
+
+    lease: str
+    boot_id: str
+    outcome: str
+    output: Any = None
+    evidence: Evidence = msgspec.field(default_factory=Evidence)
+
+
+class Release(msgspec.Struct):
+    """Give a task back before its start."""
+
+    lease: str
+    reason: str = ""
+
+
+class Resume(msgspec.Struct):
+    """The member has looked at LinkedIn and says: go on."""
+
+    boot_id: str = ""
+
+
+class Said(msgspec.Struct, kw_only=True):
+    """An answer to an agent; its fields are in docs/agent-protocol.md."""
+
+    success: bool
+
+
+async def pair(call: Call) -> Answer:
+    """Swap a one-time code for a token."""
+    said = _shape(call, Pair)
+    linkedin = said.linkedin or Linkedin()
+    paired = await call.database.run(
+        _pair_desk,
+        said.code,
+        said.installation_id,
+        said.browser[:200],
+        said.version[:50],
+        linkedin.urn,
+        (linkedin.name or "")[:200],
+    )
+    return answer(
+        200,
+        {
+            "success": True,
+            "agent_id": paired.agent.id,
+            "token": paired.token,
+            "check": paired.check,
+            "member": {"id": paired.member.id, "name": paired.member.name},
+            "team": {"id": paired.agent.team_id, "name": paired.team_name},
+            "incarnation": paired.incarnation,
+        },
+    )
+
+
+def _pair_desk(
+    store: Store, now: int, code: str, installation: str, browser: str, version: str, urn: str | None, name: str
+) -> pairing.Paired:
+    return pairing.pair(
+        store,
+        now,
+        code=code,
+        installation_id=installation,
+        browser=browser,
+        version=version,
+        linkedin_urn=urn,
+        linkedin_name=name,
+    )
+
+
+async def lease(call: Call) -> Answer:
+    """One task, or why there is none and when to ask again."""
+    said = _shape(call, Lease)
+    linkedin = said.linkedin
+    read = profile_id(linkedin.urn) if linkedin is not None else None
+    beat = Beat(said.boot_id, said.version, URN_PREFIX + read if read else None, said.paused)
+    given: dispatch.Work | Nothing | None = await call.database.read(dispatch.look, call.agent, beat)
+    if given is None:
+        given = await call.database.run(dispatch.lease, call.agent.id, beat)
+    incarnation = await call.database.read(_incarnation)
+    if isinstance(given, Nothing):
+        body: dict[str, Any] = {"task": None, "reason": given.reason, "poll_after_ms": given.poll_after_ms}
+    else:
+        body = {
+            "task": _task(given.task, given.purpose),
+            "lease": {"id": given.lease_id, "expires_in_ms": given.expires_in_ms},
+            "poll_after_ms": POLL_MS,
+        }
+    return answer(200, {"success": True, **body, "incarnation": incarnation})
+
+
+def _incarnation(store: Store, _now: int) -> int:
+    return pairing.incarnation(store)
+
+
+def _task(task: Task, purpose: str) -> dict[str, Any]:
+    return {
+        "id": task.id,
+        "kind": task.kind,
+        "purpose": purpose,
+        "profile": {"urn": task.profile_urn, "slug": task.profile_slug},
+        "note": task.note,
+        "note_policy": "require",
+        "input": {},
+    }
+
+
+async def start(call: Call) -> Answer:
+    """Allow the act, once."""
+    said = _shape(call, Start)
+    account = profile_id(said.linkedin_urn)
+    intent = Intent(
+        said.lease,
+        said.boot_id,
+        URN_PREFIX + account if account else said.linkedin_urn,
+        said.profile_urn,
+        said.before.relation,
+        said.before.read_ms_ago,
+    )
+    allowed = await call.database.run(dispatch.start, call.agent, call.params["id"], intent)
+    if isinstance(allowed, Refusal):
+        raise allowed
+    return answer(200, {"success": True, "act_within_ms": allowed})
+
+
+async def finish(call: Call) -> Answer:
+    """Take what came of a lease."""
+    said = _shape(call, Finish)
+    output = None if said.output is None else json.dumps(said.output)
+    report = Report(said.lease, said.boot_id, said.outcome, output, said.evidence)
+    state = await call.database.run(settle.finish, call.agent, call.params["id"], report)
+    if isinstance(state, Refusal):
+        raise state
+    return answer(200, {"success": True, "state": state})
+
+
+async def release(call: Call) -> Answer:
+    """Take a task back that was not started."""
+    said = _shape(call, Release)
+    state = await call.database.run(dispatch.release, call.agent, call.params["id"], said.lease)
+    if isinstance(state, Refusal):
+        raise state
+    return answer(200, {"success": True, "state": state})
+
+
+async def resume(call: Call) -> Answer:
+    """Lift the pauses that only the member can lift."""
+    lifted = await call.database.run(pauses.resume, call.agent.team_id, call.agent.member_id)
+    return answer(200, {"success": True, "resumed": lifted})
+
+
+async def unpair(call: Call) -> Answer:
+    """End this pairing."""
+    await call.database.run(pairing.unpair, call.agent.team_id, call.agent.id)
+    return answer(200, {"success": True})
+
+
+def _shape(call: Call, shape: type[S]) -> S:
+    """The body in its shape, with every text storable."""
+    body = call.json()
+    said = typed(body, shape)
+    if not is_text(json.dumps(body, ensure_ascii=False)):
+        raise InvalidField("Invalid body: a text has a NUL or half a character in it")
+    return said
+
+

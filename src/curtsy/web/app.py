@@ -1,0 +1,14 @@
+"""Puts the doors together: the API from its route table, the pages behind them."""
+
+from __future__ import annotations
+
+from curtsy.settings import Settings
+from curtsy.storage.database import Database
+from curtsy.web.dashboard import pages
+from curtsy.web.door import Door
+from curtsy.web.routes import ROUTES
+
+
+def build_app(database: Database, settings: Settings) -> Door:
+    """The application on this database."""
+    return Door(database, settings, ROUTES, pages(database, settings))

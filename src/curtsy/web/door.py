@@ -1,0 +1,181 @@
+"""The door of the API: finds the route, asks who calls, reads the body, phrases what comes back.
+
+A thin ASGI callable ahead of the framework's router: the calls that programs make do not pay for what only pages need.
+Checks run in the contract's order: 405, 401 (and scope), 413, 415, then the handler's own.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import uuid
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from curtsy.domain.errors import (
+    BodyTooLarge,
+    MethodNotAllowed,
+    NoSuchRoute,
+    Refusal,
+    TryAgain,
+    UnsupportedMediaType,
+)
+from curtsy.settings import Settings
+from curtsy.storage.database import Database
+from curtsy.web.bell import bell, is_extension
+from curtsy.web.caller import Callers
+from curtsy.web.problems import phrase
+from curtsy.web.route import BODY_LIMIT, Call, Route
+from curtsy.web.route import Door as Who
+from curtsy.web.wire import Answer, Headers
+
+API_PREFIXES = ("/linkedin-agent/", "/v1/", "/agent/")
+BELL = "/agent/bell"
+
+log = logging.getLogger("curtsy.web")
+
+
+class Door:
+    """The whole application: API calls are answered here, pages by ``pages``."""
+
+    def __init__(self, database: Database, settings: Settings, routes: tuple[Route, ...], pages: ASGIApp) -> None:
+        self._database = database
+        self._settings = settings
+        self._pages = pages
+        self._callers = Callers(database)
+        self._exact: dict[str, dict[str, Route]] = {}
+        self._patterns: list[tuple[re.Pattern[str], dict[str, Route]]] = []
+        for route in routes:
+            if "{" in route.path:
+                pattern = re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", route.path))
+                known = next((methods for known, methods in self._patterns if known == pattern), None)
+                if known is None:
+                    self._patterns.append((pattern, {route.method: route}))
+                else:
+                    known[route.method] = route
+            else:
+                self._exact.setdefault(route.path, {})[route.method] = route
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket" and scope["path"] == BELL:
+            await bell(self._database, scope, receive, send)
+            return
+        if scope["type"] != "http":
+            await self._pages(scope, receive, send)
+            return
+        path = scope["path"]
+        methods, params = self._find(path)
+        if methods is None and not path.startswith(API_PREFIXES):
+            await self._pages(scope, receive, send)
+            return
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        request_id = _request_id(headers)
+        cors = _cors(path, headers)
+        if cors and scope["method"] == "OPTIONS":
+            await _send(send, Answer(204, b"", []), request_id, [*cors, *_PREFLIGHT])
+            return
+        try:
+            answer = await self._serve(scope, receive, methods, params, headers, request_id)
+        except Refusal as refusal:
+            answer = phrase(refusal, request_id, self._database.now())
+        except _Gone:
+            return
+        except Exception:
+            log.exception("request %s failed: %s %s", request_id, scope["method"], path)
+            answer = phrase(TryAgain(retry_after_ms=1000), request_id, self._database.now())
+        await _send(send, answer, request_id, cors)
+
+    def _find(self, path: str) -> tuple[dict[str, Route] | None, dict[str, str]]:
+        methods = self._exact.get(path)
+        if methods is not None:
+            return methods, {}
+        for pattern, known in self._patterns:
+            if found := pattern.fullmatch(path):
+                return known, found.groupdict()
+        return None, {}
+
+    async def _serve(
+        self,
+        scope: Scope,
+        receive: Receive,
+        methods: dict[str, Route] | None,
+        params: dict[str, str],
+        headers: dict[bytes, bytes],
+        request_id: str,
+    ) -> Answer:
+        if methods is None:
+            raise NoSuchRoute
+        route = methods.get(scope["method"])
+        if route is None:
+            raise MethodNotAllowed(allow=", ".join(sorted(methods)))
+        call = Call(self._database, self._settings, request_id, scope["query_string"], params, b"")
+        if route.door is Who.TEAM:
+            call.team = await self._callers.team(headers, route.scope)
+        elif route.door is Who.AGENT:
+            call.browser = await self._callers.agent(headers)
+        if route.method == "POST":
+            call.raw = await _body(receive, headers)
+        return await route.handler(call)
+
+
+class _Gone(Exception):
+    """The caller hung up before it had said everything."""
+
+
+async def _body(receive: Receive, headers: dict[bytes, bytes]) -> bytes:
+    """The body of a POST; raises BodyTooLarge or UnsupportedMediaType."""
+    declared = headers.get(b"content-length", b"0")
+    if declared.isdigit() and int(declared) > BODY_LIMIT:
+        raise BodyTooLarge
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    while message.get("more_body"):
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > BODY_LIMIT:
+            raise BodyTooLarge
+    if message["type"] == "http.disconnect":
+        raise _Gone
+    if len(body) > BODY_LIMIT:
+        raise BodyTooLarge
+    kind = headers.get(b"content-type")
+    if kind is not None and body and not _is_json(kind):
+        raise UnsupportedMediaType
+    return body
+
+
+def _is_json(kind: bytes) -> bool:
+    media, _, rest = kind.lower().partition(b";")
+    media = media.strip()
+    if media != b"application/json" and not (media.startswith(b"application/") and media.endswith(b"+json")):
+        return False
+    charset = rest.strip().removeprefix(b"charset=").strip(b'" ')
+    return charset in (b"", b"utf-8", b"utf8") or b"=" in charset
+
+
+def _request_id(headers: dict[bytes, bytes]) -> str:
+    given = headers.get(b"x-request-id", b"")
+    if 0 < len(given) <= 128 and given.isascii() and given.decode("ascii").isprintable():
+        return given.decode("ascii")
+    return uuid.uuid4().hex
+
+
+_PREFLIGHT: Headers = [
+    (b"access-control-allow-methods", b"GET, POST"),
+    (b"access-control-allow-headers", b"authorization, content-type"),
+    (b"access-control-max-age", b"600"),
+]
+
+
+def _cors(path: str, headers: dict[bytes, bytes]) -> Headers:
+    """The agent protocol answers browser extensions from anywhere, without credentials."""
+    origin = headers.get(b"origin", b"").decode("latin-1")
+    if not path.startswith("/agent/") or not is_extension(origin):
+        return []
+    return [(b"access-control-allow-origin", origin.encode("latin-1")), (b"vary", b"origin")]
+
+
+async def _send(send: Send, answer: Answer, request_id: str, more: Headers) -> None:
+    headers = [*answer.headers, (b"x-request-id", request_id.encode("ascii")), *more]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})

@@ -1,0 +1,89 @@
+"""What can be looked at: the team's tasks, and the server itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from curtsy.domain.errors import InvalidField
+from curtsy.domain.task import WIRE_STATUS, TaskState
+from curtsy.service.status import recent, status
+from curtsy.storage.store import Store
+from curtsy.web.route import Call
+from curtsy.web.wire import Answer, answer, task_body, task_id
+
+MOST = 100
+
+
+class TaskList(msgspec.Struct, kw_only=True):
+    """A page of tasks, newest first."""
+
+    success: bool
+    data: list[dict[str, Any]]
+    has_more: bool
+    next_cursor: str | None
+
+
+class Health(msgspec.Struct, kw_only=True):
+    """Whether the server is up."""
+
+    success: bool
+    status: str
+
+
+async def list_tasks(call: Call) -> Answer:
+    """The team's tasks, newest first."""
+    limit = _limit(call.asked("limit"))
+    cursor = call.asked("cursor")
+    before = task_id(cursor) if cursor else None
+    states = _states(call.asked("status"))
+    found = await call.database.scan(recent, call.caller.team_id, limit + 1, before, states)
+    page = found[:limit]
+    more = len(found) > limit
+    body = {
+        "success": True,
+        "data": [task_body(one) for one in page],
+        "has_more": more,
+        "next_cursor": page[-1].task.id if more else None,
+    }
+    return answer(200, body)
+
+
+async def get_task(call: Call) -> Answer:
+    """One task."""
+    found = await call.database.read(status, call.caller.team_id, task_id(call.params["id"]))
+    return answer(200, {"success": True, "data": task_body(found)})
+
+
+async def healthz(_call: Call) -> Answer:
+    """The process answers."""
+    return answer(200, {"success": True, "status": "alive"})
+
+
+async def readyz(call: Call) -> Answer:
+    """The process answers and its database does too."""
+    await call.database.read(_reachable)
+    return answer(200, {"success": True, "status": "ready"})
+
+
+def _reachable(store: Store, _now: int) -> str | None:
+    return store.house("incarnation")
+
+
+def _limit(given: str | None) -> int:
+    if given is None:
+        return MOST
+    if not given.isascii() or not given.isdigit() or not 1 <= int(given) <= MOST:
+        raise InvalidField(f"Invalid 'limit': must be a number from 1 to {MOST}")
+    return int(given)
+
+
+def _states(given: str | None) -> tuple[TaskState, ...]:
+    """The states a wire status stands for."""
+    if given is None:
+        return ()
+    states = tuple(state for state, said in WIRE_STATUS.items() if said == given)
+    if not states:
+        raise InvalidField("Invalid 'status': must be one of " + ", ".join(dict.fromkeys(WIRE_STATUS.values())))
+    return states

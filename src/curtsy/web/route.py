@@ -1,0 +1,87 @@
+"""A row of the route table, and the call it serves."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+from urllib.parse import parse_qs
+
+import msgspec
+
+from curtsy.domain.agent import Agent
+from curtsy.domain.errors import Refusal
+from curtsy.service.access import Caller, Scope
+from curtsy.settings import Settings
+from curtsy.storage.database import Database
+from curtsy.web.wire import Answer, read_object
+
+BODY_LIMIT = 64 * 1024
+
+
+class Door(Enum):
+    """Who may come in by a route."""
+
+    TEAM = "x-api-key"
+    AGENT = "bearer token of a paired browser"
+    ANYONE = "anyone"
+
+
+@dataclass(slots=True)
+class Call:
+    """One request, with everything its handler may use."""
+
+    database: Database
+    settings: Settings
+    request_id: str
+    query: bytes
+    params: dict[str, str]
+    raw: bytes
+    team: Caller | None = None
+    browser: Agent | None = None
+
+    @property
+    def caller(self) -> Caller:
+        assert self.team is not None  # the route's door asked for a key
+        return self.team
+
+    @property
+    def agent(self) -> Agent:
+        assert self.browser is not None  # the route's door asked for a token
+        return self.browser
+
+    def json(self) -> dict[str, Any]:
+        """The object in the body; raises MalformedBody."""
+        return read_object(self.raw)
+
+    def asked(self, name: str) -> str | None:
+        """A parameter of the query; given twice it counts as not given."""
+        try:
+            given = parse_qs(self.query.decode("latin-1"), keep_blank_values=True, max_num_fields=100)
+        except ValueError:
+            return None
+        values = given.get(name, [])
+        return values[0] if len(values) == 1 else None
+
+
+Handler = Callable[[Call], Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Method, path, who may come in, what goes in and out, what may be refused, and who serves it.
+
+    Everything but ``handler`` is also what the OpenAPI document is made of.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    summary: str
+    response: type[msgspec.Struct]
+    door: Door = Door.TEAM
+    scope: Scope = Scope.READ
+    request: type[msgspec.Struct] | None = None
+    query: dict[str, str] = field(default_factory=dict)
+    refusals: tuple[type[Refusal], ...] = ()

@@ -1,0 +1,181 @@
+"""Bytes in and out: JSON bodies, times, and a task as its caller sees it."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NoReturn, TypeVar
+
+import msgspec
+
+from curtsy.domain.errors import InvalidField, InvalidTaskId, MalformedBody
+from curtsy.domain.outcome import DISPOSITIONS, Outcome
+from curtsy.domain.task import WIRE_STATUS, Kind, Task, TaskState
+from curtsy.service.status import Status, kind_of, next_action
+
+S = TypeVar("S", bound=msgspec.Struct)
+Headers = list[tuple[bytes, bytes]]
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+@dataclass(slots=True)
+class Answer:
+    """A complete HTTP answer."""
+
+    status: int
+    body: bytes
+    headers: Headers
+
+
+def answer(status: int, body: object, headers: Headers | None = None) -> Answer:
+    """A JSON answer."""
+    payload = _encode(body)
+    head = [(b"content-type", b"application/json"), (b"content-length", str(len(payload)).encode())]
+    return Answer(status, payload, head + headers if headers else head)
+
+
+def rfc3339(ms: int) -> str:
+    """A time as RFC 3339 in UTC with milliseconds."""
+    return datetime.fromtimestamp(ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{ms % 1000:03d}Z"
+
+
+def moment(ms: int | None) -> str | None:
+    return None if ms is None else rfc3339(ms)
+
+
+# ------------------------------------------------------------------ bodies
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """The JSON object in a body; an empty body and JSON that is no object are an object without fields."""
+    if not body.strip():
+        return {}
+    try:
+        value = _decode(body)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        value = _second_reading(body)
+    return value if isinstance(value, dict) else {}
+
+
+def _second_reading(body: bytes) -> Any:
+    """Lone surrogates are JSON by its grammar: the field they stand in is refused, not the whole body."""
+    try:
+        return json.loads(body.decode("utf-8"), parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise MalformedBody from None
+
+
+def _no_constant(_name: str) -> NoReturn:
+    raise ValueError
+
+
+def typed(body: dict[str, Any], shape: type[S]) -> S:
+    """A body in its declared shape; raises InvalidField naming the field."""
+    try:
+        return msgspec.convert(body, shape)
+    except msgspec.ValidationError as error:
+        said = str(error)
+        field = said.rpartition("`$.")[2].rstrip("`") if "`$." in said else "body"
+        raise InvalidField(f"Invalid '{field}': {said.partition(' - at')[0]}") from None
+
+
+def unknown_fields(body: dict[str, Any], shape: type[msgspec.Struct]) -> list[str]:
+    """What to warn of: fields that the declared shape does not have."""
+    known = shape.__struct_fields__
+    return [f"unknown field ignored: {_printable(name)}" for name in body if name not in known]
+
+
+def _printable(name: str) -> str:
+    return name[:100].encode("utf-8", "replace").decode("utf-8")
+
+
+def text(body: dict[str, Any], field: str) -> str | None:
+    """An optional text; raises InvalidField for anything else, NUL and lone surrogates included."""
+    value = body.get(field)
+    if value is None:
+        return None
+    if not isinstance(value, str) or not is_text(value):
+        raise InvalidField(f"Invalid '{field}': must be a string")
+    return value
+
+
+def is_text(value: str) -> bool:
+    """Whether a string can be stored as it is: no NUL, no lone surrogate."""
+    return "\x00" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
+
+
+def task_id(value: object) -> str:
+    """A task id as given by a caller; raises InvalidTaskId."""
+    if not isinstance(value, str) or not _UUID.fullmatch(value):
+        raise InvalidTaskId
+    return value.lower()
+
+
+# ------------------------------------------------------------------ a task
+
+
+def task_body(status: Status) -> dict[str, Any]:
+    """A task as get-task-status shows it: the seed's four fields, then what we add."""
+    task, shown = status.task, status.shown
+    body: dict[str, Any] = {
+        "id": task.id,
+        "status": WIRE_STATUS[shown.state],
+        "task_input": _input(task),
+        "task_output": json.loads(shown.output) if shown.output else None,
+        "created_at": rfc3339(task.created_at),
+        "updated_at": rfc3339(shown.updated_at),
+        "started_at": moment(shown.started_at),
+        "finished_at": moment(shown.finished_at),
+        "expires_at": rfc3339(task.expires_at),
+        "sender": {"id": status.sender.id, "name": status.sender.name},
+        "attempts": shown.attempts,
+        "error": _error(shown),
+        "evidence": _evidence(status.evidence),
+        "estimated_at": moment(status.wait.estimated_at),
+        "blocked_by": status.wait.blocked_by,
+    }
+    if task.same_as is not None:
+        body["same_as"] = task.same_as
+    return body
+
+
+def _input(task: Task) -> dict[str, Any]:
+    if task.kind is Kind.FETCH_PROFILE:
+        return {"task_type": kind_of(task), "profile_slug": task.profile_slug or task.profile.text}
+    given = {"task_type": kind_of(task), "profile_urn": task.profile.text}
+    return given if task.note is None else {**given, "note": task.note}
+
+
+def _error(task: Task) -> dict[str, Any] | None:
+    if task.state is TaskState.NEEDS_REVIEW:
+        return {
+            "code": "needs_review",
+            "message": "Whether this invitation was sent could not be seen; nothing will be sent again",
+            "scope": "member",
+            "retryable": False,
+            "retry_at": None,
+            "next_action": next_action(task),
+        }
+    if task.code is None:
+        return None
+    rule = DISPOSITIONS.get(Outcome(task.code)) if task.code in DISPOSITIONS else None
+    return {
+        "code": task.code,
+        "message": task.error,
+        "scope": rule.scope if rule else "request",
+        "retryable": rule.retryable if rule else task.state is TaskState.EXPIRED,
+        "retry_at": None,
+        "next_action": next_action(task),
+    }
+
+
+def _evidence(seen: dict[str, object] | None) -> dict[str, Any] | None:
+    if seen is None:
+        return None
+    at = seen.get("seen_at")
+    return {**seen, "seen_at": rfc3339(at)} if isinstance(at, int) else seen
