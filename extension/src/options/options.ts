@@ -1,6 +1,6 @@
 /** The options page: pairing by an address with a code, for when the toolbar click cannot be used. */
 import { parseAddress } from "../agent/address";
-import { type Who, ask } from "../agent/messages";
+import { ask } from "../agent/messages";
 import { byId } from "../elements";
 import { signedInSentence } from "../signed_in";
 import { showTerms } from "../terms";
@@ -11,10 +11,8 @@ const problem = byId("problem", HTMLElement);
 const account = byId("linkedin", HTMLElement);
 const check = byId("check", HTMLOutputElement);
 
-async function showAccount(): Promise<Who> {
-  const who = await ask({ type: "who" });
-  account.textContent = signedInSentence(who);
-  return who;
+async function showAccount(): Promise<void> {
+  account.textContent = signedInSentence(await ask({ type: "who" }));
 }
 
 async function pairNow(): Promise<void> {
@@ -27,12 +25,12 @@ async function pairNow(): Promise<void> {
   }
   connect.disabled = true;
   connect.textContent = "Connecting…";
-  const who = await showAccount();
-  const done = who.account === null ? null : await ask({ type: "pair", ...parsed });
+  // The name comes before the token: nobody is connected as somebody they were not shown.
+  await shown;
+  const done = await ask({ type: "pair", ...parsed });
   connect.disabled = false;
   connect.textContent = "I allow this: connect";
-  if (done === null) problem.textContent = signedInSentence(who);
-  else if (!done.ok) problem.textContent = done.error;
+  if (!done.ok) problem.textContent = done.error;
   else {
     byId("form", HTMLFormElement).hidden = true;
     byId("paired", HTMLElement).textContent = `${done.value.member} of ${done.value.team}, on ${new URL(done.value.server).host}`;
@@ -50,11 +48,12 @@ async function begin(): Promise<void> {
     const now = byId("paired", HTMLElement);
     now.textContent = `Connected now to ${new URL(paired.server).host} as ${paired.member}. Connecting again replaces that.`;
     now.hidden = false;
-  } else await showAccount();
+  }
 }
 
 byId("form", HTMLFormElement).addEventListener("submit", (event) => {
   event.preventDefault();
   void pairNow();
 });
+const shown = showAccount();
 void begin();
