@@ -69,6 +69,7 @@ STORIES = {
     "signed-out": Story(401, bare(401)),
     "login-redirect": Story(302, "", headers={"location": LOGIN}),
     "revoked": Story(302, "", headers={"location": LOGIN, "set-cookie": "li_at=delete me; Expires=Thu, 01-Jan-1970"}),
+    "wrong-member": Story(403, TEXT),
     "challenge": Story(302, "", headers={"location": "/checkpoint/challenge/SYNTH"}),
     "challenge-body": Story(
         403, {"data": {"status": 403, "challengeUrl": "/checkpoint/challenge/SYNTH"}, "included": []}
@@ -166,6 +167,15 @@ def test_a_rotated_token_is_refused_once_and_the_new_one_comes_along(sam: Caller
     sam.cookies["JSESSIONID"] = fresh
     sam.headers["csrf-token"] = fresh.strip('"')
     assert sam.invite(IDS["csrf-once"]).status_code == 200
+
+
+def test_a_browser_that_changes_hands_says_so_when_asked(sam: Caller, twin: Twin) -> None:
+    switched = sam.invite(IDS["wrong-member"]).cookies["JSESSIONID"] or ""
+    sam.cookies["JSESSIONID"] = switched
+    sam.headers["csrf-token"] = switched.strip('"')
+    assert sam.get("/me").json()["included"][0]["publicIdentifier"] == "viewer-0"
+    assert [tried["viewer"] for tried in twin.book()["attempts"]] == ["sam-viewer"]
+    assert Caller(twin).invite(IDS["wrong-member"]).status_code == 200
 
 
 def test_a_session_ended_by_a_person_stays_ended_until_signing_in_again(twin: Twin) -> None:

@@ -175,9 +175,9 @@ class Control:
         return {"sessions": len(ended)}
 
     def _modes(self, asked: Json) -> Json:
-        found = self._sessions(asked)
+        mode, found = Mode(asked["mode"]), self._sessions(asked)
         for session in found:
-            session.mode = Mode(asked["mode"])
+            session.mode = mode
         return {"sessions": len(found)}
 
     def _rotate(self, asked: Json) -> Json:

@@ -25,10 +25,10 @@ class Fault:
 class Rule:
     """What a fault does: `keeps` says what the book gets, `mode` what the session becomes, `reply` what is said.
 
-    `rotates` gives the session a new token (and with `switches_to` another account), once per viewer and person. Without a `reply` the true answer is given,
-    late by the fault's `ms`; `drops` closes the connection instead, and the same POST within `REPEAT_MS` is lost too
-    unless the line `mends` at once: Chromium repeats a POST by itself when a connection it has used before closes
-    without an answer.
+    `rotates` gives the session a new token (and with `switches_to` another account), once per viewer and person.
+    Without a `reply` the true answer is given, late by the fault's `ms`; `drops` closes the connection instead, and
+    the same POST within `REPEAT_MS` is lost too unless the line `mends` at once: Chromium repeats a POST by itself
+    when a connection it has used before closes without an answer.
     """
 
     says: str

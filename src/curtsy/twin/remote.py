@@ -1,9 +1,10 @@
 """The control API from Python: what tests and the demo hold in their hands while a twin runs."""
 
+import json
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
-
-import httpx
+from http.client import HTTPConnection
+from urllib.parse import urlencode, urlsplit
 
 from curtsy.twin.exchange import Json
 
@@ -25,11 +26,11 @@ class Twin:
 
     def ask(self, what: str, /, **query: object) -> Json:
         """Return the answer to `GET /control/<what>`."""
-        return self._call("GET", what, params=query)
+        return self._call("GET", f"{what}?{urlencode(query)}")
 
     def tell(self, what: str, /, **body: object) -> Json:
         """Return the answer to `POST /control/<what>`."""
-        return self._call("POST", what, json=body)
+        return self._call("POST", what, body)
 
     def forget_faults(self) -> None:
         """Take back every fault that has not happened yet."""
@@ -44,10 +45,12 @@ class Twin:
         found: list[Json] = self.book(viewer)["invitations"]
         return [one for one in found if slug in (None, one["slug"])]
 
-    def _call(self, method: str, path: str, **asked: Any) -> Json:
-        with httpx.Client(trust_env=False, timeout=TIMEOUT_S) as client:
-            answer = client.request(method, f"{self.control}/control/{path}", **asked)
-        if answer.is_error:
-            raise TwinRefused(f"{method} /control/{path}: {answer.text}")
-        told: Json = answer.json()
+    def _call(self, method: str, call: str, body: Json | None = None) -> Json:
+        where = urlsplit(self.control)
+        with closing(HTTPConnection(where.hostname or "", where.port, timeout=TIMEOUT_S)) as connection:
+            connection.request(method, f"/control/{call}", None if body is None else json.dumps(body))
+            answer = connection.getresponse()
+            told: Json = json.load(answer)
+        if answer.status != 200:
+            raise TwinRefused(f"{method} /control/{call}: {told['error']}")
         return told
