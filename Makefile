@@ -1,8 +1,18 @@
 # Every command of this project. `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint format openapi extension lock clean
+.PHONY: help setup demo test check bench lint format openapi extension lock clean
 
 RUN = python=$$(sh setup/python.sh) && "$$python" -m
+
+define WRITE_OPENAPI
+import json, pathlib
+from curtsy.web.openapi import document
+from curtsy.web.routes import ROUTES
+target = pathlib.Path("protocol/openapi.json")
+target.parent.mkdir(exist_ok=True)
+target.write_text(json.dumps(document(ROUTES), indent=2, ensure_ascii=False) + "\n")
+endef
+export WRITE_OPENAPI
 
 help: ## print this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name does; do printf '  make %-11s %s\n' "$$name" "$$does"; done
@@ -19,6 +29,9 @@ test: ## set up, then run every check and every test
 check: ## set up, then run the checks and the fast tests, in under a minute
 	@$(RUN) setup.stages check
 
+bench: setup ## measure how fast invitations are accepted durably (needs wrk); writes bench/results
+	@.venv/bin/python bench/intake.py
+
 lint: ## check style, types and fences
 	@$(RUN) setup.stages lint
 
@@ -26,7 +39,7 @@ format: setup ## put the Python sources into form
 	@.venv/bin/ruff check --fix --quiet; .venv/bin/ruff format
 
 openapi: setup ## write protocol/openapi.json from the route table
-	@.venv/bin/python -m curtsy.web.openapi > protocol/openapi.json
+	@.venv/bin/python -c "$$WRITE_OPENAPI"
 
 extension: setup ## build the extension anew into extension/dist
 	@cd extension && PATH="$(CURDIR)/.tools/node:$$PATH" npm run build

@@ -33,7 +33,11 @@ DOUBLES = (
     spelled(r"monkeypatch\.", r"setattr"), spelled(r"\bvi\.", r"mock\("),
 )  # fmt: skip
 
-ALLOWED: dict[tuple[str, str], str] = {}
+ALLOWED = {
+    ("tests/twin/test_strangers.py", spelled("monkeypatch.", "setattr")): (
+        "a stranger's client keeps LinkedIn's address in a class attribute and has no other way to be told another"
+    ),
+}
 """A file and the text it may contain after all, with the reason."""
 
 
