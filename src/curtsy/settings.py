@@ -37,3 +37,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         public_url=given.get("CURTSY_PUBLIC_URL", "").rstrip("/") or None,
         extension_dir=Path(given.get("CURTSY_EXTENSION_DIR", plain.extension_dir)),
     )
+
+
+def environment() -> Mapping[str, str]:
+    """The environment itself, for what a command line reads of it that is no setting of a server."""
+    return os.environ
