@@ -29,8 +29,10 @@ def version(node: str) -> str | None:
 @cache
 def on_path() -> str | None:
     """Returns the machine's own node, if it is recent enough and has npm beside it on the PATH."""
-    node = shutil.which("node")
-    return node if node and shutil.which("npm") and version(node) else None
+    # Our shims are on the PATH when a stage runs the setup; they are not the machine's own.
+    own = os.pathsep.join(part for part in os.environ.get("PATH", os.defpath).split(os.pathsep) if Path(part) != SHIMS)
+    node = shutil.which("node", path=own)
+    return node if node and shutil.which("npm", path=own) and version(node) else None
 
 
 def fingerprint() -> str:
