@@ -111,6 +111,7 @@ def test_a_client_of_the_plain_form_gets_the_value_at_the_top(twin: Twin) -> Non
         pytest.param({"invitee": {"inviteeUnion": {"memberProfile": ADA_URN, "email": "a@example.com"}}}, id="both"),
         pytest.param({"invitee": ADA_URN}, id="no-union"),
         pytest.param([], id="list"),
+        pytest.param([[[]]] * 3, id="lists"),
     ],
 )
 def test_a_body_that_is_not_the_union_is_a_400_that_names_no_field(sam: Caller, twin: Twin, body: object) -> None:

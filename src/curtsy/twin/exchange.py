@@ -49,7 +49,7 @@ class Request:
         """Return the body as JSON, None when it is not JSON."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
 
