@@ -5,7 +5,7 @@ import { pair, resume, unpair, whoIsSignedIn } from "./agent/pairing";
 import { TURN_ALARM, keepAlarm, takeUpdate, wake } from "./agent/rounds";
 import { sessionLook } from "./agent/session_look";
 import * as settings from "./agent/settings";
-import { snapshot } from "./agent/snapshot";
+import { offered, snapshot } from "./agent/snapshot";
 import * as tab from "./agent/tab";
 
 async function pause(paused: boolean): Promise<Answers["pause"]> {
@@ -25,6 +25,8 @@ function answer(question: Ask): Promise<Answers[Ask["type"]]> {
   switch (question.type) {
     case "snapshot":
       return snapshot();
+    case "offered":
+      return offered();
     case "who":
       return whoIsSignedIn();
     case "pair":

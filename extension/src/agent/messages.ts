@@ -39,8 +39,12 @@ export interface Snapshot {
   working: boolean;
   today: number;
   made: Made[];
-  /** An administrator's address and code, offered for a click. */
-  offered: { server: string; code: string } | null;
+}
+
+/** An administrator's address and code, laid down for a click. */
+export interface Offered {
+  server: string;
+  code: string;
 }
 
 export interface Problem {
@@ -50,6 +54,7 @@ export interface Problem {
 
 export type Ask =
   | { type: "snapshot" }
+  | { type: "offered" }
   | { type: "who" }
   | { type: "pair"; server: string; code: string }
   | { type: "pause"; paused: boolean }
@@ -64,6 +69,7 @@ export type Done<T> = { ok: true; value: T } | { ok: false; error: string };
 
 export interface Answers {
   snapshot: Snapshot;
+  offered: Offered | null;
   who: Who;
   pair: Done<PairedWith>;
   pause: Done<boolean>;

@@ -42,13 +42,14 @@ async function pairNow(): Promise<void> {
 
 async function begin(): Promise<void> {
   showTerms(byId("terms", HTMLElement));
-  const { paired, offered } = await ask({ type: "snapshot" });
-  if (offered !== null) address.value = `${offered.server}#${offered.code}`;
+  const { paired } = await ask({ type: "snapshot" });
   if (paired !== null) {
     const now = byId("paired", HTMLElement);
     now.textContent = `Connected now to ${new URL(paired.server).host} as ${paired.member}. Connecting again replaces that.`;
     now.hidden = false;
   }
+  const offered = await ask({ type: "offered" });
+  if (offered !== null && address.value === "") address.value = `${offered.server}#${offered.code}`;
 }
 
 byId("form", HTMLFormElement).addEventListener("submit", (event) => {

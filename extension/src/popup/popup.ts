@@ -97,7 +97,7 @@ async function refresh(): Promise<Snapshot> {
 
 async function showOffer(offer: Offer): Promise<void> {
   const connect = byId("connect", HTMLButtonElement);
-  const whose = offer.member === "" ? "" : ` as ${offer.member}${offer.team === "" ? "" : `, ${offer.team}`}`;
+  const whose = offer.member === "" ? "" : ` as ${offer.member}${offer.team === "" ? "" : ` of ${offer.team}`}`;
   area("question").textContent = `Connect to ${new URL(offer.server).host}${whose}?`;
   area("unpaired").hidden = true;
   area("offer").hidden = false;
@@ -146,9 +146,8 @@ async function begin(): Promise<void> {
   const now = await refresh();
   if (now.paired !== null) return;
   area("unpaired").hidden = false;
-  const offered = now.offered === null ? null : { ...now.offered, member: "", team: "" };
-  const offer = (await offerInFront()) ?? offered;
-  if (offer !== null) await showOffer(offer);
+  const offer = (await offerInFront()) ?? (await ask({ type: "offered" }));
+  if (offer !== null) await showOffer({ member: "", team: "", ...offer });
 }
 
 area("pause").addEventListener("click", () => void pause());
