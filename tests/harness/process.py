@@ -1,0 +1,42 @@
+"""What a server process of the harness runs: ``serve`` itself, around a clock that is moved over standard input.
+
+    python -m tests.harness.process DATABASE PORT AHEAD_MS
+
+It prints ``{"port": N}`` when it listens; each number of milliseconds it reads moves its clock and is answered.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+
+from curtsy.serve import Listening, serve
+from curtsy.settings import Settings
+from tests.harness.clock import MovableClock
+
+
+def _say(**fields: int) -> None:
+    sys.stdout.write(json.dumps(fields) + "\n")
+    sys.stdout.flush()
+
+
+def _obey(clock: MovableClock) -> None:
+    for line in sys.stdin:
+        _say(now=clock.jump(int(line)))
+
+
+def _announce(listening: Listening) -> None:
+    _say(port=int(listening.url.rpartition(":")[2]))
+
+
+def main(path: str, port: str, ahead: str) -> None:
+    """Serve until told to stop."""
+    clock = MovableClock()
+    clock.jump(int(ahead))
+    threading.Thread(target=_obey, args=(clock,), daemon=True).start()
+    serve(Settings(database=f"sqlite:{path}", port=int(port)), _announce, clock=clock)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

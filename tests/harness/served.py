@@ -1,0 +1,182 @@
+"""A served Curtsy: the rooms wired by the harness around a movable clock, or a real process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import uvicorn
+
+from curtsy.loops import keep
+from curtsy.service.upkeep import upkeep
+from curtsy.settings import Settings
+from curtsy.storage.database import Database, open_database
+from curtsy.storage.migrate import migrate
+from curtsy.storage.store import Store
+from curtsy.web.app import build_app
+from tests.harness.clock import MovableClock
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Served:
+    """A server in a thread of this process: ``url`` to call it, ``run`` to use its desks, ``jump`` to let time pass."""
+
+    def __init__(self, path: Path, clock: MovableClock) -> None:
+        self.path = path
+        self.clock = clock
+        self.url = ""
+        self.database: Database = open_database(f"sqlite:{path}", clock=clock)
+        migrate(self.database)
+        self._loop = asyncio.new_event_loop()
+        self._stop: asyncio.Event | None = None
+        self._listening = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="served", daemon=True)
+
+    def start(self) -> None:
+        """Serve from now on."""
+        self._thread.start()
+        assert self._listening.wait(20), "the server did not begin to listen"
+
+    def close(self) -> None:
+        """Stop serving and let go of the database."""
+        assert self._stop is not None
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(20)
+        assert not self._thread.is_alive(), "the server did not end"
+        self.database.close()
+
+    def run(self, desk: Callable[Concatenate[Store, int, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a desk in the server's own line of desks, as its doors do."""
+        return asyncio.run_coroutine_threadsafe(self.database.run(desk, *args, **kwargs), self._loop).result(20)
+
+    def jump(self, ms: int) -> None:
+        """Let time pass, and do at once what it brings about."""
+        self.clock.jump(ms)
+        while self.run(upkeep):
+            pass
+
+    def _work(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_until_complete(self._serve())
+        finally:
+            self._loop.close()
+
+    async def _serve(self) -> None:
+        self._stop = asyncio.Event()
+        app = build_app(self.database, Settings(database=f"sqlite:{self.path}", port=0))
+        config = uvicorn.Config(
+            app, loop="none", http="httptools", ws="websockets-sansio", ws_per_message_deflate=False, lifespan="off",
+            access_log=False, log_level="warning", server_header=False, timeout_graceful_shutdown=1,
+        )  # fmt: skip
+        server = uvicorn.Server(config)
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        loops = asyncio.create_task(keep(self.database))
+        self._listening.set()
+        await self._stop.wait()
+        server.should_exit = True
+        await serving
+        loops.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await loops
+
+
+@contextlib.contextmanager
+def served(folder: Path, *, stands: bool = False) -> Iterator[Served]:
+    """A server in a thread, on a database in ``folder``, until the block ends."""
+    server = Served(folder / "curtsy.db", MovableClock(stands=stands))
+    server.start()
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+class ServerProcess:
+    """A server in a process of its own that can be killed and started again on the same database."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.port = 0
+        self.ahead = 0
+        self._process: subprocess.Popen[str] | None = None
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start it, on the port it had before, with its clock as far ahead as it was."""
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.harness.process", str(self.path), str(self.port), str(self.ahead)],
+            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        self.port = self._told()["port"]
+
+    def run(self, desk: Callable[Concatenate[Store, int, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a desk from outside, as the commands do."""
+        clock = MovableClock()
+        clock.jump(self.ahead)
+        database = open_database(f"sqlite:{self.path}", clock=clock)
+        try:
+            return database.run_now(desk, *args, **kwargs)
+        finally:
+            database.close()
+
+    def jump(self, ms: int) -> None:
+        """Let time pass for the server; upkeep follows within a second."""
+        self.ahead += ms
+        process = self._process
+        assert process is not None
+        assert process.stdin is not None
+        process.stdin.write(f"{ms}\n")
+        process.stdin.flush()
+        assert "now" in self._told()
+
+    def kill(self) -> None:
+        """SIGKILL: nothing is finished, nothing is said."""
+        self._end(subprocess.Popen.kill)
+
+    def stop(self) -> None:
+        """SIGTERM: the server finishes what it has begun."""
+        self._end(subprocess.Popen.terminate)
+
+    def _end(self, how: Callable[[subprocess.Popen[str]], None]) -> None:
+        if self._process is None:
+            return
+        how(self._process)
+        self._process.communicate(timeout=20)
+        self._process = None
+
+    def _told(self) -> dict[str, Any]:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line, "the server ended before it listened"
+        told: dict[str, Any] = json.loads(line)
+        return told
+
+
+@contextlib.contextmanager
+def server_process(folder: Path) -> Iterator[ServerProcess]:
+    """A server process on a database in ``folder``; it has ended when the block ends."""
+    server = ServerProcess(folder / "curtsy.db")
+    try:
+        yield server
+    finally:
+        server.kill()

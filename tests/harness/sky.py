@@ -1,0 +1,60 @@
+"""What a scripted agent finds on LinkedIn: people, how they stand to the member, and the invitations it holds.
+
+Smaller than the twin on purpose: stories of the server need an oracle, not a website.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+URN = "urn:li:fsd_profile:"
+
+
+def urn_of(name: str) -> str:
+    """The URN under which this sky knows a public name: always the same, shaped like LinkedIn's."""
+    return f"{URN}ACoAA{re.sub(r'[^A-Za-z0-9_-]', '_', name)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An invitation that LinkedIn holds."""
+
+    urn: str
+    to: str
+    note: str | None
+    at: int
+
+
+@dataclass(slots=True)
+class Sky:
+    """LinkedIn as one member sees it; ``clock`` is the clock of the story."""
+
+    clock: Callable[[], int]
+    relations: dict[str, str] = field(default_factory=dict)
+    """What to answer for a person instead of what follows from ``sent``."""
+    sent: list[Sent] = field(default_factory=list)
+    _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
+
+    def resolve(self, urn: str | None, slug: str | None) -> str:
+        """The URN of a person named either way."""
+        return urn or urn_of(slug or "")
+
+    def relation(self, urn: str) -> str:
+        """How the member stands to a person now."""
+        if urn in self.relations:
+            return self.relations[urn]
+        return "pending_out" if self.to(urn) else "none"
+
+    def to(self, urn: str) -> list[Sent]:
+        """The invitations it holds for a person: more than one is the fault we exist to prevent."""
+        return [one for one in self.sent if one.to == urn]
+
+    def invite(self, urn: str, note: str | None) -> Sent:
+        """Take an invitation. This sky never refuses a second one, so that a second one is seen."""
+        with self._one_at_a_time:
+            sent = Sent(f"urn:li:fsd_invitation:{7000 + len(self.sent)}", urn, note, self.clock())
+            self.sent.append(sent)
+        return sent
