@@ -1,0 +1,141 @@
+"""`curtsy member`: the people in whose name invitations are sent."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+import typer
+
+from curtsy.cli import options
+from curtsy.cli.cellar import opened, public_url, team_of
+from curtsy.cli.said import Said, table
+from curtsy.domain.errors import InvalidPace
+from curtsy.domain.member import Member, Role
+from curtsy.service import teams
+from curtsy.service.access import sign_in_link
+from curtsy.web.wire import rfc3339
+
+commands = typer.Typer(no_args_is_help=True, help="Take members in and out, and set how fast they may act.")
+
+Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The member's email address, or their id.")]
+_SPACING = re.compile(r"(\d{1,5})-(\d{1,5})")
+
+
+def body_of(member: Member) -> dict[str, Any]:
+    """A member as programs see one."""
+    return {
+        "id": member.id,
+        "email": member.email,
+        "name": member.name,
+        "role": member.role,
+        "joined_at": rfc3339(member.joined_at),
+        "pace": {
+            "day": member.day,
+            "week": member.week,
+            "spacing_s": [member.spacing_from_s, member.spacing_to_s],
+        },
+    }
+
+
+@commands.command()
+def add(
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="The new member's email address.")],
+    role: Annotated[Role, typer.Option("--role", help="An admin may manage the team.")] = Role.MEMBER,
+    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Else what stands before the @.")] = None,
+    team: options.Team = None,
+    database: options.Database = None,
+    json: options.Json = False,
+) -> Said:
+    """Take a member into a team.
+
+    Example: curtsy member add grace@example.com --role member --name "Grace H."
+    """
+    with opened(database) as cellar:
+        member = cellar.run_now(teams.join, team_of(cellar, team), email, role, name)
+    return Said(
+        {"member": body_of(member)},
+        f"{member.name} <{member.email}> is in the team as {member.role}.\nNext: curtsy pair --member {member.email}",
+    )
+
+
+@commands.command("list")
+def list_members(team: options.Team = None, database: options.Database = None, json: options.Json = False) -> Said:
+    """List the members of a team, first who joined first.
+
+    Example: curtsy member list
+    """
+    with opened(database) as cellar:
+        found = cellar.run_now(teams.members, team_of(cellar, team))
+    rows: list[list[object]] = [
+        [one.email, one.name, one.role, one.day, one.week, f"{one.spacing_from_s}-{one.spacing_to_s} s", one.id]
+        for one in found
+    ]
+    columns = ["EMAIL", "NAME", "ROLE", "A DAY", "A WEEK", "SPACING", "ID"]
+    return Said({"data": [body_of(one) for one in found]}, table(columns, rows, "There is no member yet."))
+
+
+@commands.command()
+def remove(
+    email: Email, team: options.Team = None, database: options.Database = None, json: options.Json = False
+) -> Said:
+    """Take a member out: their browsers are unpaired, and what waits for them fails.
+
+    Example: curtsy member remove grace@example.com
+    """
+    with opened(database) as cellar:
+        member = cellar.run_now(teams.leave, team_of(cellar, team), email)
+    return Said({"member": body_of(member)}, f"{member.email} has left the team; their browsers are unpaired.")
+
+
+@commands.command()
+def pace(
+    email: Email,
+    day: Annotated[int | None, typer.Option("--day", metavar="N", help="Invitations in any 24 hours, 1 to 50.")] = None,
+    week: Annotated[
+        int | None, typer.Option("--week", metavar="N", help="Invitations in any 7 days, 1 to 200.")
+    ] = None,
+    spacing: Annotated[
+        str | None,
+        typer.Option("--spacing", metavar="A-B", help="Seconds between two: a new draw from A to B each time."),
+    ] = None,
+    team: options.Team = None,
+    database: options.Database = None,
+    json: options.Json = False,
+) -> Said:
+    """Set how fast a member may act; what is left out stays. Without options: show it.
+
+    Example: curtsy member pace grace@example.com --day 15 --week 60 --spacing 90-240
+    """
+    seconds = None
+    if spacing is not None:
+        found = _SPACING.fullmatch(spacing)
+        if found is None:
+            raise InvalidPace
+        seconds = int(found[1]), int(found[2])
+    with opened(database) as cellar:
+        member = cellar.run_now(teams.set_pace, team_of(cellar, team), email, day, week, seconds)
+    return Said(
+        {"member": body_of(member)},
+        f"{member.email}: at most {member.day} a day and {member.week} a week, "
+        f"{member.spacing_from_s} to {member.spacing_to_s} seconds apart.",
+    )
+
+
+@commands.command("sign-in")
+def sign_in(
+    email: Email,
+    url: options.Url = None,
+    team: options.Team = None,
+    database: options.Database = None,
+    json: options.Json = False,
+) -> Said:
+    """Make a link that signs a member in to the server's pages: once, within a day.
+
+    Example: curtsy member sign-in ada@example.com --url https://curtsy.example.com
+    """
+    with opened(database) as cellar:
+        member = cellar.run_now(teams.named, team_of(cellar, team), email)
+        secret = cellar.run_now(sign_in_link, member.id)
+    link = f"{public_url(url)}/sign-in/{secret}"
+    return Said({"member": body_of(member), "sign_in": link}, link)
