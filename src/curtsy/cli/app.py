@@ -8,14 +8,13 @@ from typing import Any
 import typer
 from rich.text import Text
 
-from curtsy.cli import calls, key, member, options, pairing, server, team, twin
+from curtsy.cli import calls, demo, key, member, options, pairing, server, team, twin
 from curtsy.cli.options import Manner, spelled_out
 from curtsy.cli.said import DONE, REFUSED, USAGE, Ended, Said, aside, people, put
 from curtsy.domain.errors import Refusal
 from curtsy.storage.database import CannotOpen
 from curtsy.web.wire import rfc3339
 
-INTERRUPTED = 130
 HINTS = {
     "missing_api_key": "Make one with `curtsy key create`, then give it with --key or CURTSY_API_KEY.",
     "invalid_api_key": "`curtsy key list` shows which keys there are; `curtsy key create` makes one.",
@@ -52,6 +51,7 @@ commands.command(rich_help_panel=PEOPLE)(pairing.pair)
 commands.command(rich_help_panel=CALLS)(calls.invite)
 commands.command(rich_help_panel=CALLS)(calls.profile)
 commands.add_typer(calls.tasks, name="task", rich_help_panel=CALLS)
+commands.command(rich_help_panel=TRY)(demo.demo)
 commands.command(rich_help_panel=TRY)(twin.twin)
 
 
@@ -68,8 +68,6 @@ def run(words: list[str]) -> int:
         return _refused(_ended(refusal), manner)
     except CannotOpen as error:
         return _refused(Ended(str(error), "cannot_open"), manner)
-    except KeyboardInterrupt:
-        return INTERRUPTED
     if not isinstance(said, Said):
         return said if isinstance(said, int) else DONE
     if manner.json:

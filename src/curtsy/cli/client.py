@@ -64,8 +64,8 @@ class Client:
             answer = self._http.request(method, self.server + path, **parts)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise NotReachable(
-                f"{self.server} does not answer ({str(error) or type(error).__name__}): is `curtsy serve` running there? "
-                "Name another server with --server or CURTSY_URL"
+                f"{self.server} does not answer ({str(error) or type(error).__name__}): is `curtsy serve` running "
+                "there? Name another server with --server or CURTSY_URL"
             ) from None
         try:
             body = answer.json()
