@@ -75,6 +75,7 @@ export class World {
   install(): void {
     fakeBrowser.reset();
     vi.stubGlobal("chrome", this.chrome());
+    vi.stubGlobal("navigator", { userAgent: "A browser for stories" });
     vi.stubGlobal("document", { cookie: "" });
     Object.defineProperty(globalThis.document, "cookie", { configurable: true, get: () => this.cookies });
     vi.stubGlobal("fetch", mortal((input: string, init: RequestInit) => this.fetch(input, init)));

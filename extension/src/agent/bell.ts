@@ -11,10 +11,13 @@ interface Hung {
 }
 
 let hung: Hung | null = null;
+/** A token that the server would not have; with it no bell is hung again. */
+let refusedToken: string | null = null;
 let reopening: ReturnType<typeof setTimeout> | undefined;
 
 /** Hangs the bell, unless it hangs already; `ring` is called for each ring and when the server hangs up for good. */
 export function hang(pairing: Pairing, bootId: string, ring: () => void): void {
+  if (pairing.token === refusedToken) return;
   if (hung?.token === pairing.token && hung.socket.readyState <= WebSocket.OPEN) return;
   takeDown();
   const socket = new WebSocket(`${pairing.server.replace(/^http/, "ws")}/agent/bell`);
@@ -38,8 +41,10 @@ export function hang(pairing: Pairing, bootId: string, ring: () => void): void {
     if (hung !== mine) return;
     hung = null;
     // 4401 and 4403 say that the token is not, or no longer, good: the next lease learns why.
-    if (close.code === 4401 || close.code === 4403) ring();
-    else reopening = setTimeout(() => hang(pairing, bootId, ring), REOPEN_MS.least + Math.random() * REOPEN_MS.spread);
+    if (close.code === 4401 || close.code === 4403) {
+      refusedToken = pairing.token;
+      ring();
+    } else reopening = setTimeout(() => hang(pairing, bootId, ring), REOPEN_MS.least + Math.random() * REOPEN_MS.spread);
   };
 }
 

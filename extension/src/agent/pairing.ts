@@ -5,7 +5,7 @@ import { sessionTrouble } from "../linkedin/verdict";
 import { serverOrigin, pairingCode } from "./address";
 import { rememberIdentity } from "./hand";
 import type { Done, PairedWith, Who } from "./messages";
-import { type Paired, Refused, post } from "./server";
+import { type Paired, Refused, Unreachable, post } from "./server";
 import * as settings from "./settings";
 import * as tab from "./tab";
 
@@ -46,6 +46,7 @@ export async function pair(address: string, typed: string): Promise<Done<PairedW
     return { ok: true, value: await swap(server, code, who.account) };
   } catch (error) {
     if (error instanceof Refused) return failed(REFUSALS[error.code] ?? error.message);
+    if (!(error instanceof Unreachable)) throw error;
     return failed(`${new URL(server).host} does not answer. Is the address right, and the server running?`);
   }
 }

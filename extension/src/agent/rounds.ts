@@ -39,7 +39,8 @@ async function rounds(): Promise<void> {
     if (updateWaits && (await current()) === undefined) return restart();
     if (rest.ms > 0 && (rest.deaf || !rung)) {
       rung = false;
-      timer = setTimeout(() => void wake(), Math.min(rest.ms, LONGEST_TIMER_MS));
+      // The timer is the end of the rest: a clock a moment behind it must not make it deaf.
+      timer = setTimeout(() => void wake(true), Math.min(rest.ms, LONGEST_TIMER_MS));
       return;
     }
   }
