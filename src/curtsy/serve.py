@@ -80,6 +80,7 @@ async def _run(
         access_log=False,
         log_level="warning",
         server_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=DRAIN_S,
     )
     server = uvicorn.Server(config)

@@ -23,8 +23,10 @@ class Scope(StrEnum):
     MANAGE = "manage"
 
     def covers(self, wanted: Scope) -> bool:
-        order = list(Scope)
-        return order.index(self) >= order.index(wanted)
+        return _REACH[self] >= _REACH[wanted]
+
+
+_REACH = {Scope.READ: 0, Scope.INVITE: 1, Scope.MANAGE: 2}
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ class _Gate:
 
     sender: Member
     pauses: list[Pause]
+    cooling: bool
 
 
 def accept_many(store: Store, now: int, asks: Sequence[Ask]) -> Sequence[Accepted | Refusal]:
@@ -100,7 +101,7 @@ def _gate(store: Store, now: int, team_id: str, sender: str | None) -> _Gate | R
     seen = store.agents.last_seen(team_id)
     if seen is None or seen < now - ACTIVE_MS:
         return NoActiveAgent()
-    return _Gate(member, store.teams.pauses(member.id, now))
+    return _Gate(member, store.teams.pauses(member.id, now), store.people.any_cooling(member.id, now))
 
 
 def _key(store: Store, now: int, ask: Ask) -> str:
@@ -114,8 +115,7 @@ def _held_back(store: Store, now: int, ask: Ask, key: str, gate: _Gate) -> Refus
     """409, then 429: only for what changes something on LinkedIn."""
     if ask.kind not in ACTS:
         return None
-    until = store.people.cooling_until(gate.sender.id, key, now)
-    if until is not None:
+    if gate.cooling and (until := store.people.cooling_until(gate.sender.id, key, now)) is not None:
         return CoolingDown(retry_at=until)
     for pause in gate.pauses:
         if pause.cause is Cause.INVITATION_LIMIT:

@@ -1,10 +1,15 @@
-"""Group commit: desks stand in line, one writer takes all that wait, commits once, then answers all of them."""
+"""Group commit: desks stand in line, all that wait run in one transaction, one commit, then all are answered.
+
+Desks run in the event loop's own thread and only the commit, which waits for the disk, in another: two threads that
+take turns at every statement cost twice the work (measured: 200 us of processor a request against 110 us).
+"""
 
 from __future__ import annotations
 
 import asyncio
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
@@ -21,6 +26,13 @@ MOST_SECONDS = 0.005
 MOST_WAITING = 20_000
 """Beyond this many desks in line a new one is refused."""
 RETRY_MS = 1000
+QUIET_TURNS = 2
+LINGER_S = 0.003
+"""A commit waits until nobody has joined the line for two turns of the event loop (one reads a request, the next
+serves it), or for this long: a commit costs the same for one desk as for sixty."""
+BUSY_S = 0.002
+"""How long until the next try when another process writes; tries end after ``PATIENCE_S``."""
+PATIENCE_S = 10.0
 
 
 class Writer(Protocol):
@@ -28,8 +40,11 @@ class Writer(Protocol):
 
     store: Store
 
-    def begin(self) -> int:
-        """Start a transaction; returns its time in milliseconds since 1970."""
+    def begin(self, *, patient: bool) -> int | None:
+        """Start a transaction; returns its time in milliseconds since 1970, or None when another process writes.
+
+        ``patient``: wait for that process instead.
+        """
 
     def commit(self) -> None: ...
     def rollback(self) -> None: ...
@@ -62,36 +77,46 @@ class _Drain:
 
     answers: list[_Answer] = field(default_factory=list)
     rings: set[str] = field(default_factory=set)
+    undone: bool = False
+
+    def fail(self, error: Exception) -> None:
+        """The end of this transaction is unknown or refused, so nobody in it is told that it worked."""
+        refusal = TryAgain(retry_after_ms=RETRY_MS)
+        refusal.__cause__ = error
+        self.answers = [_Answer(answer.waiting, None, refusal) for answer in self.answers]
+        self.rings = set()
 
 
 class Line:
-    """The desks that wait for the writer. One event loop puts them in, one thread takes them out."""
+    """The desks that wait for the writer, all of one event loop."""
 
     def __init__(self, writer: Writer, ring: Callable[[frozenset[str]], None]) -> None:
         self._writer = writer
         self._ring = ring
-        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiting: deque[_Waiting] = deque()
+        self._scheduled = False
+        self._busy_since: float | None = None
+        self._waits_since = 0.0
+        self._quiet = 0
+        self._seen = 0
+        self._commits: queue.SimpleQueue[tuple[_Drain, asyncio.AbstractEventLoop] | None] = queue.SimpleQueue()
+        self._committer: threading.Thread | None = None
         self._turn = threading.Lock()
 
     def put(self, desk: Desk, args: tuple[Any, ...], *, batched: bool = False) -> asyncio.Future[Any]:
         """Stand in line; the future holds what the desk returned once its commit is durable, or what it refused."""
-        if self._queue.qsize() >= MOST_WAITING:
+        if len(self._waiting) >= MOST_WAITING:
             raise TryAgain(retry_after_ms=RETRY_MS)
         loop = asyncio.get_running_loop()
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="curtsy-writer", daemon=True)
-            self._thread.start()
-        self._loop = loop
         future: asyncio.Future[Any] = loop.create_future()
-        self._queue.put(_Waiting(desk, args, batched, future))
+        self._waiting.append(_Waiting(desk, args, batched, future))
+        self._schedule(loop)
         return future
 
     def run_now(self, desk: Desk, args: tuple[Any, ...]) -> Any:
         """Run one desk in a transaction of its own, in this thread."""
         with self._turn:
-            now = self._writer.begin()
+            now = self._writer.begin(patient=True)
             try:
                 value = desk(self._writer.store, now, *args)
             except BaseException:
@@ -102,81 +127,117 @@ class Line:
             return value
 
     def close(self) -> None:
-        """Answer all that wait, then end the writer."""
-        if self._thread is not None:
-            self._queue.put(None)
-            self._thread.join()
-            self._thread = None
+        """Let the commit under way end; what still waits is never answered."""
+        if self._committer is not None:
+            self._commits.put(None)
+            self._committer.join()
+            self._committer = None
 
-    # ------------------------------------------------------------------ the writer's side
+    # ------------------------------------------------------------------ in the event loop
 
-    def _work(self) -> None:
-        closing = False
-        while not closing:
-            line = [self._queue.get()]
-            while len(line) < MOST_DESKS:
-                try:
-                    line.append(self._queue.get_nowait())
-                except queue.Empty:
-                    break
-            closing = None in line
-            waiting = [one for one in line if one is not None]
-            while waiting:
-                with self._turn:
-                    waiting = self._transact(waiting)
+    def _schedule(self, loop: asyncio.AbstractEventLoop, delay: float = 0) -> None:
+        if not self._scheduled and self._waiting:
+            self._scheduled = True
+            self._waits_since, self._quiet, self._seen = monotonic(), 0, 0
+            loop.call_later(delay, self._gather, loop)
 
-    def _transact(self, line: list[_Waiting]) -> list[_Waiting]:
-        """Serve as much of the line as fits one transaction; returns the rest."""
+    def _gather(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Let the line grow while it does."""
+        self._quiet = self._quiet + 1 if len(self._waiting) == self._seen else 0
+        self._seen = len(self._waiting)
+        if self._quiet < QUIET_TURNS and self._seen < MOST_DESKS and monotonic() - self._waits_since < LINGER_S:
+            loop.call_soon(self._gather, loop)
+        else:
+            self._drain(loop)
+
+    def _drain(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Run as much of the line as fits one transaction, and hand it over to be committed."""
+        self._scheduled = False
+        if not self._turn.acquire(blocking=False):
+            return  # a commit is under way; its end comes back here
         drain = _Drain()
-        until = monotonic() + MOST_SECONDS
-        taken = 0
         try:
-            now = self._writer.begin()
-            self._writer.store.rings = drain.rings
-            while taken < len(line) and (taken == 0 or monotonic() < until):
-                taken += self._serve(line, taken, now, drain)
-            self._writer.commit()
+            now = self._writer.begin(patient=False)
         except Exception as error:
-            # The end of this transaction is unknown or refused, so nobody in it is told that it worked.
-            self._writer.rollback()
-            refusal = TryAgain(retry_after_ms=RETRY_MS)
-            refusal.__cause__ = error
-            taken = max(taken, len(drain.answers), 1)
-            drain.answers = [_Answer(waiting, None, refusal) for waiting in line[:taken]]
-            drain.rings = set()
-        assert self._loop is not None
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._deliver, drain)
-        return line[taken:]
-
-    def _serve(self, line: list[_Waiting], at: int, now: int, drain: _Drain) -> int:
-        """Run the desk at this place of the line, neighbours of a batch with it; returns how many were served."""
-        first = line[at]
-        served = [first]
-        if first.batched:
-            for neighbour in line[at + 1 :]:
-                if neighbour.desk is not first.desk:
-                    break
-                served.append(neighbour)
-        self._writer.savepoint()
+            self._give_up(drain, error)
+            self._turn.release()
+            return
+        if now is None:
+            self._turn.release()
+            self._wait_for_others(loop, drain)
+            return
+        self._busy_since = None
+        self._writer.store.rings = drain.rings
+        until = monotonic() + MOST_SECONDS
         try:
+            while self._waiting and len(drain.answers) < MOST_DESKS and (not drain.answers or monotonic() < until):
+                self._serve(now, drain)
+        except Exception as error:
+            self._writer.rollback()
+            self._turn.release()
+            drain.fail(error)
+            self._deliver(drain, loop)
+            return
+        if drain.undone:
+            self._turn.release()
+            self._deliver(drain, loop)
+            return
+        if self._committer is None:
+            self._committer = threading.Thread(target=self._commit, name="curtsy-committer", daemon=True)
+            self._committer.start()
+        self._commits.put((drain, loop))
+
+    def _wait_for_others(self, loop: asyncio.AbstractEventLoop, drain: _Drain) -> None:
+        """Another process writes: try again soon, and give up after a while."""
+        self._busy_since = self._busy_since or monotonic()
+        if monotonic() - self._busy_since > PATIENCE_S:
+            self._busy_since = None
+            self._give_up(drain, TimeoutError("another process kept the database busy"))
+        else:
+            self._schedule(loop, BUSY_S)
+
+    def _give_up(self, drain: _Drain, error: Exception) -> None:
+        drain.answers = [_Answer(waiting, None, None) for waiting in self._waiting]
+        self._waiting.clear()
+        drain.fail(error)
+        self._answer(drain)
+
+    def _serve(self, now: int, drain: _Drain) -> None:
+        """Run the first desk of the line, its neighbours of the same batch with it."""
+        served = [self._waiting.popleft()]
+        first = served[0]
+        while first.batched and self._waiting and self._waiting[0].desk is first.desk and len(served) < MOST_DESKS:
+            served.append(self._waiting.popleft())
+        # One that has the transaction to itself needs no savepoint, which would keep a copy of every page it changes.
+        alone = not drain.answers and not self._waiting
+        try:
+            if not alone:
+                self._writer.savepoint()
             if first.batched:
                 values: Sequence[Any] = first.desk(self._writer.store, now, [one.args[0] for one in served])
             else:
                 values = [first.desk(self._writer.store, now, *first.args)]
+            if not alone:
+                self._writer.release()
         except Exception as error:
+            drain.answers.extend(_Answer(waiting, None, error) for waiting in served)
             if self._writer.ends_transaction(error):
                 raise
-            self._writer.rollback_to_savepoint()
-            drain.answers.extend(_Answer(waiting, None, error) for waiting in served)
-            return len(served)
-        self._writer.release()
+            if alone:
+                self._writer.rollback()
+                drain.undone = True
+            else:
+                self._writer.rollback_to_savepoint()
+            return
         for waiting, value in zip(served, values, strict=True):
             refused = value if first.batched and isinstance(value, Refusal) else None
             drain.answers.append(_Answer(waiting, value, refused))
-        return len(served)
 
-    def _deliver(self, drain: _Drain) -> None:
+    def _deliver(self, drain: _Drain, loop: asyncio.AbstractEventLoop) -> None:
+        self._answer(drain)
+        self._schedule(loop)
+
+    def _answer(self, drain: _Drain) -> None:
         for answer in drain.answers:
             future = answer.waiting.future
             if future.done():  # the caller went away; what it asked for is done all the same
@@ -186,3 +247,17 @@ class Line:
             else:
                 future.set_result(answer.value)
         self._ring(frozenset(drain.rings))
+
+    # ------------------------------------------------------------------ in the committer's thread
+
+    def _commit(self) -> None:
+        while (handed := self._commits.get()) is not None:
+            drain, loop = handed
+            try:
+                self._writer.commit()
+            except Exception as error:
+                self._writer.rollback()
+                drain.fail(error)
+            self._turn.release()
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self._deliver, drain, loop)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import logging
 import re
-import uuid
 
+import uuid_utils
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from curtsy.domain.errors import (
@@ -157,7 +157,7 @@ def _request_id(headers: dict[bytes, bytes]) -> str:
     given = headers.get(b"x-request-id", b"")
     if 0 < len(given) <= 128 and given.isascii() and given.decode("ascii").isprintable():
         return given.decode("ascii")
-    return uuid.uuid4().hex
+    return uuid_utils.uuid4().hex
 
 
 _PREFLIGHT: Headers = [

@@ -157,7 +157,7 @@ CREATE INDEX evidence_of_task ON evidence (task_id, n);
 
 CREATE TABLE events (
     n $SERIAL,
-    id TEXT NOT NULL UNIQUE,
+    id TEXT NOT NULL,
     team_id TEXT NOT NULL,
     type TEXT NOT NULL,
     task_id TEXT,

@@ -31,6 +31,13 @@ class People:
             {"member": member_id, "key": profile_key, "until": until},
         )
 
+    def any_cooling(self, member_id: str, now: int) -> bool:
+        """Whether there is anyone this member may not invite again yet."""
+        row = self._rows.one(
+            "SELECT 1 FROM cooldowns WHERE member_id = :member AND until > :now LIMIT 1", {"member": member_id, "now": now}
+        )
+        return row is not None
+
     def cooling_until(self, member_id: str, profile_key: str, now: int) -> int | None:
         """Until when this member may not invite this person."""
         row = self._rows.one(
