@@ -82,7 +82,9 @@ class Served:
             access_log=False, log_level="warning", server_header=False, timeout_graceful_shutdown=1,
         )  # fmt: skip
         server = uvicorn.Server(config)
-        listener = socket.create_server(("127.0.0.1", 0))
+        # The protocol is named because asyncio sends small answers at once only on a socket that says TCP.
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        listener.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         loops = asyncio.create_task(keep(self.database))
