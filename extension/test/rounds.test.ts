@@ -154,6 +154,6 @@ describe("turns", () => {
     await world.pass(wake());
     await vi.advanceTimersByTimeAsync(20_000);
     expect(leases()).toBeGreaterThanOrEqual(4);
-    expect((await fakeBrowser.storage.local.get("problem"))["problem"]).toBeNull();
+    expect((await fakeBrowser.storage.local.get("problem"))["problem"] ?? null).toBeNull();
   });
 });
