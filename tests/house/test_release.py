@@ -1,6 +1,7 @@
 """One version and one licence, wherever they are written."""
 
 import json
+import re
 import tomllib
 
 from tests.house.tree import read
@@ -21,3 +22,23 @@ def test_every_part_has_the_same_licence() -> None:
 
 def test_the_changelog_tells_of_this_version() -> None:
     assert f"## {PYTHON['version']}" in read("CHANGELOG.md").replace("[", "").replace("]", "")
+
+
+def names(lines: list[str]) -> set[str]:
+    """Returns the packages that requirement lines name, in the spelling of the locks."""
+    found = (re.match(r"[A-Za-z0-9._-]+", line) for line in lines)
+    return {re.sub(r"[._-]+", "-", match[0]).lower() for match in found if match}
+
+
+def test_every_dependency_is_locked() -> None:
+    extras = PYTHON["optional-dependencies"]
+    served = names([*PYTHON["dependencies"], *extras["server"]])
+    assert served - names(read("requirements/server.txt").splitlines()) == set()
+    wanted = served | names(extras["twin"]) | names(read("requirements/dev.in").splitlines())
+    assert wanted - names(read("requirements/dev.txt").splitlines()) == set()
+
+
+def test_a_dependency_that_is_not_locked_is_found() -> None:
+    assert names(["uvicorn[standard]>=0.38", "python_multipart"]) - names(["uvicorn==0.54.0 \\"]) == {
+        "python-multipart"
+    }
