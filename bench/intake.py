@@ -50,7 +50,9 @@ def main() -> int:
         for mode in MODES if repeat % 2 else reversed(MODES):
             run = _run(mode)
             runs[mode].append(run)
-            print(f"run {repeat}/{REPEATS} {mode:<9} {run.rate:8.0f}/s  cpu {run.cpu_us:.0f} us  p50 {run.p50_ms:.1f} ms  p99 {run.p99_ms:.1f} ms")
+            print(
+                f"run {repeat}/{REPEATS} {mode:<9} {run.rate:8.0f}/s  cpu {run.cpu_us:.0f} us  p50 {run.p50_ms:.1f} ms  p99 {run.p99_ms:.1f} ms"
+            )
     figures = _figures(runs)
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps({"machine": _machine(), "figures": figures}, indent=2) + "\n")
@@ -133,8 +135,8 @@ def _readme(figures: list[dict[str, Any]]) -> str:
     return f"""# Benchmarks
 
 `{COMMAND}` runs them and writes `results/latest.json` and this page. The server is pinned to one core, the load
-(wrk, {CONNECTIONS} connections) to another; runs alternate, {REPEATS} each of {SECONDS} s after one to warm up, on a new
-database. Medians and spread; on a shared machine the ratio counts, single figures do not.
+(wrk, {CONNECTIONS} connections) to another; runs alternate, {REPEATS} each of {SECONDS} s after one to warm up, on a
+new database. Medians and spread; on a shared machine the ratio counts, single figures do not.
 
 Durable means: SQLite with a write-ahead log and synchronous=FULL, every answer sent after the fsync of its task.
 "No storage" is the same stack (key check, validation, answer) with the storing left out. Each request invites a person

@@ -23,13 +23,13 @@ from curtsy.storage.store import Store
 from curtsy.web.app import build_app
 
 T = TypeVar("T")
-I = TypeVar("I")
+Item = TypeVar("Item")
 
 
 class Unstored(Database):
     """The same stack, but every ask is answered at once and kept nowhere."""
 
-    async def run_batched(self, desk: Callable[[Store, int, Sequence[I]], Sequence[T | Refusal]], item: I) -> T:
+    async def run_batched(self, desk: Callable[[Store, int, Sequence[Item]], Sequence[T | Refusal]], item: Item) -> T:
         assert isinstance(item, Ask)
         return Accepted(Store.new_id())  # type: ignore[return-value]
 
@@ -39,9 +39,7 @@ def main(mode: str, folder: str, port: int, core: int) -> None:
     os.sched_setaffinity(0, {core})
     path = Path(folder) / f"{mode}.db"
     database = (
-        open_database(f"sqlite:{path}", clock=system_clock)
-        if mode == "stored"
-        else Unstored(path, clock=system_clock)
+        open_database(f"sqlite:{path}", clock=system_clock) if mode == "stored" else Unstored(path, clock=system_clock)
     )
     migrate(database)
     print(database.run_now(_furnish), flush=True)

@@ -74,9 +74,7 @@ _F, _Q = TaskState.FAILED, TaskState.QUEUED
 _RESEND = "Wait until LinkedIn lets this member invite this person again"
 
 DISPOSITIONS: dict[Outcome, Disposition] = {
-    Outcome.SENT: Disposition(
-        TaskState.COMPLETED, "LinkedIn confirmed the invitation", before_act=False
-    ),
+    Outcome.SENT: Disposition(TaskState.COMPLETED, "LinkedIn confirmed the invitation", before_act=False),
     Outcome.ALREADY_PENDING: Disposition(_F, "An invitation to this person was already pending; none was sent"),
     Outcome.ALREADY_CONNECTED: Disposition(_F, "The member and this person are already connected"),
     Outcome.INCOMING_PENDING: Disposition(

@@ -14,7 +14,9 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _ID_SHAPED = re.compile(r"AC[a-z]AA[A-Za-z0-9_-]{1,123}")
 _URN = re.compile(r"urn:li:(?:fsd_profile|fs_profile|fs_miniProfile):([A-Za-z0-9_-]{1,128})")
 _PERSON_URN = re.compile(r"urn:li:person:(AC[a-z]AA[A-Za-z0-9_-]{1,123})")
-_ADDRESS = re.compile(r"(?:https?://)?(?:[a-z]{2,3}\.)?linkedin\.com/in/([^/?#]+)(?:[/?#].*)?", re.IGNORECASE | re.DOTALL)
+_ADDRESS = re.compile(
+    r"(?:https?://)?(?:[a-z]{2,3}\.)?linkedin\.com/in/([^/?#]+)(?:[/?#].*)?", re.IGNORECASE | re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ from curtsy.service.events import tell_of_member
 from curtsy.storage.store import Store
 
 
-def pause(store: Store, now: int, team_id: str, member_id: str, cause: Cause, retry_after_ms: int | None = None) -> None:
+def pause(
+    store: Store, now: int, team_id: str, member_id: str, cause: Cause, retry_after_ms: int | None = None
+) -> None:
     """The member may not act for a time LinkedIn named, for the time of the table, or until something is done."""
     lasts = _length(store, now, member_id, cause, retry_after_ms)
     until = None if lasts is None else now + lasts

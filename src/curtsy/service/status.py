@@ -41,7 +41,9 @@ def recent(
     store: Store, now: int, team_id: str, limit: int, before: str | None = None, states: tuple[TaskState, ...] = ()
 ) -> list[Status]:
     """The team's newest tasks."""
-    return [describe(store, now, task) for task in store.tasks.newest(team_id, before=before, limit=limit, states=states)]
+    return [
+        describe(store, now, task) for task in store.tasks.newest(team_id, before=before, limit=limit, states=states)
+    ]
 
 
 def describe(store: Store, now: int, task: Task) -> Status:

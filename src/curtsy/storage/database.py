@@ -23,7 +23,7 @@ from curtsy.storage.rows import Row, Value
 from curtsy.storage.store import Store
 
 T = TypeVar("T")
-I = TypeVar("I")
+Item = TypeVar("Item")
 P = ParamSpec("P")
 
 OLDEST_SQLITE = (3, 51, 3)
@@ -45,7 +45,13 @@ class _Connection:
         self.apsw = apsw.Connection(str(path))
         self.apsw.set_busy_timeout(BUSY_MS)
         # A savepoint copies the pages it changes: in memory that is cheap, in a temporary file it doubles the cost.
-        for setting in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-32000", "temp_store=MEMORY", "wal_autocheckpoint=8000"):
+        for setting in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "cache_size=-32000",
+            "temp_store=MEMORY",
+            "wal_autocheckpoint=8000",
+        ):
             self.apsw.execute(f"PRAGMA {setting}")
         self.store = Store(self)
 
@@ -136,7 +142,7 @@ class Database:
         value: T = await self._line.put(desk, args)
         return value
 
-    async def run_batched(self, desk: Callable[[Store, int, Sequence[I]], Sequence[T | Refusal]], item: I) -> T:
+    async def run_batched(self, desk: Callable[[Store, int, Sequence[Item]], Sequence[T | Refusal]], item: Item) -> T:
         """Like ``run`` for a desk that takes many items at once: neighbours in line become one call."""
         value: T = await self._line.put(desk, (item,), batched=True)
         return value

@@ -11,7 +11,11 @@ from curtsy.storage.store import Store
 def migrate(database: Database) -> list[str]:
     """Apply what is missing, each file in a transaction of its own; returns the names applied."""
     files = sorted(
-        (file for file in resources.files("curtsy.storage").joinpath("migrations").iterdir() if file.name.endswith(".sql")),
+        (
+            file
+            for file in resources.files("curtsy.storage").joinpath("migrations").iterdir()
+            if file.name.endswith(".sql")
+        ),
         key=lambda file: file.name,
     )
     known = {file.name for file in files}

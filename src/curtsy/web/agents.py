@@ -11,9 +11,11 @@ from curtsy.domain.errors import InvalidField, Refusal
 from curtsy.domain.outcome import Relation
 from curtsy.domain.profile import URN_PREFIX, profile_id
 from curtsy.domain.task import Task
-from curtsy.service import dispatch, pairing, pauses, settle
-from curtsy.service.dispatch import Beat, Intent, Nothing
+from curtsy.service import dispatch, pairing, pauses, reports
+from curtsy.service import start as start_desk
+from curtsy.service.dispatch import Beat, Nothing
 from curtsy.service.settle import Evidence, Report
+from curtsy.service.start import Intent
 from curtsy.storage.store import Store
 from curtsy.web.route import Call
 from curtsy.web.wire import Answer, answer, is_text, typed
@@ -187,7 +189,7 @@ async def start(call: Call) -> Answer:
         said.before.relation,
         said.before.read_ms_ago,
     )
-    allowed = await call.database.run(dispatch.start, call.agent, call.params["id"], intent)
+    allowed = await call.database.run(start_desk.start, call.agent, call.params["id"], intent)
     if isinstance(allowed, Refusal):
         raise allowed
     return answer(200, {"success": True, "act_within_ms": allowed})
@@ -198,7 +200,7 @@ async def finish(call: Call) -> Answer:
     said = _shape(call, Finish)
     output = None if said.output is None else json.dumps(said.output)
     report = Report(said.lease, said.boot_id, said.outcome, output, said.evidence)
-    state = await call.database.run(settle.finish, call.agent, call.params["id"], report)
+    state = await call.database.run(reports.finish, call.agent, call.params["id"], report)
     if isinstance(state, Refusal):
         raise state
     return answer(200, {"success": True, "state": state})
@@ -232,5 +234,3 @@ def _shape(call: Call, shape: type[S]) -> S:
     if not is_text(json.dumps(body, ensure_ascii=False)):
         raise InvalidField("Invalid body: a text has a NUL or half a character in it")
     return said
-
-

@@ -85,7 +85,8 @@ class Access:
     def session(self, session_hash: str, now: int) -> tuple[str | None] | None:
         """Who is signed in with this session; None when it has ended."""
         row = self._rows.one(
-            "SELECT member_id FROM sessions WHERE hash = :hash AND expires_at > :now", {"hash": session_hash, "now": now}
+            "SELECT member_id FROM sessions WHERE hash = :hash AND expires_at > :now",
+            {"hash": session_hash, "now": now},
         )
         return (row[0],) if row else None
 

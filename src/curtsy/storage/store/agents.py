@@ -76,7 +76,8 @@ class Agents:
 
     def last_seen_of_member(self, member_id: str) -> int | None:
         row = self._rows.one(
-            "SELECT max(last_seen_at) FROM agents WHERE member_id = :member AND revoked_at IS NULL", {"member": member_id}
+            "SELECT max(last_seen_at) FROM agents WHERE member_id = :member AND revoked_at IS NULL",
+            {"member": member_id},
         )
         return row[0] if row else None
 
@@ -109,9 +110,7 @@ class Agents:
         self._rows.one("UPDATE agents SET outdated = :version WHERE id = :id", {"id": agent_id, "version": version})
 
     def saw_account(self, agent_id: str, account: str | None) -> None:
-        self._rows.one(
-            "UPDATE agents SET seen_account = :account WHERE id = :id", {"id": agent_id, "account": account}
-        )
+        self._rows.one("UPDATE agents SET seen_account = :account WHERE id = :id", {"id": agent_id, "account": account})
 
     def revoke(self, agent_id: str, now: int) -> bool:
         """End a pairing; False when it had ended."""

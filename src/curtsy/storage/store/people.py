@@ -34,7 +34,8 @@ class People:
     def any_cooling(self, member_id: str, now: int) -> bool:
         """Whether there is anyone this member may not invite again yet."""
         row = self._rows.one(
-            "SELECT 1 FROM cooldowns WHERE member_id = :member AND until > :now LIMIT 1", {"member": member_id, "now": now}
+            "SELECT 1 FROM cooldowns WHERE member_id = :member AND until > :now LIMIT 1",
+            {"member": member_id, "now": now},
         )
         return row is not None
 

@@ -1,0 +1,94 @@
+"""Taking an agent's report of what came of a lease: in time, late, repeated or forged."""
+
+from __future__ import annotations
+
+from curtsy.domain.agent import Agent, LeaseLost, NotStarted
+from curtsy.domain.errors import InvalidField, Refusal
+from curtsy.domain.outcome import DISPOSITIONS, READ_DONE, Outcome, Relation
+from curtsy.domain.task import ACTS, Task, TaskState
+from curtsy.service.events import tell
+from curtsy.service.second_look import looked
+from curtsy.service.settle import Evidence, Report, apply
+from curtsy.service.upkeep import lost_before_start
+from curtsy.storage.store import Store
+from curtsy.storage.store.attempts import Attempt
+
+
+def finish(store: Store, now: int, agent: Agent, task_id: str, report: Report) -> TaskState | Refusal:
+    """Take a report: returns the state of the task after it, or LeaseLost when the lease no longer counts."""
+    attempt = store.attempts.get(report.lease_id)
+    task = store.tasks.get(task_id)
+    if attempt is None or task is None or (attempt.task_id, attempt.agent_id) != (task_id, agent.id):
+        return LeaseLost(state=task.state if task is not None and task.team_id == agent.team_id else None)
+    late = attempt.outcome is not None or task.lease_id != report.lease_id
+    store.attempts.witness(
+        task=task_id,
+        lease=report.lease_id,
+        now=now,
+        source="late" if late else attempt.purpose,
+        body=report.evidence.as_json(outcome=report.outcome),
+    )
+    if attempt.purpose == "verify":
+        return looked(store, now, agent, task, attempt, report)
+    if _settles_late(task, attempt, report):
+        return apply(store, now, agent, task, Outcome(report.outcome), report.evidence).state
+    if attempt.state_after is not None:
+        return TaskState(attempt.state_after)
+    if task.lease_id != report.lease_id or task.state not in (TaskState.LEASED, TaskState.STARTED):
+        return LeaseLost(state=task.state)
+    if task.kind in ACTS and report.outcome not in DISPOSITIONS:
+        raise InvalidField("Invalid 'outcome': must be one of " + ", ".join(DISPOSITIONS))
+    if task.kind not in ACTS:
+        return _read(store, now, agent, task, report)
+    return _acted(store, now, agent, task, report)
+
+
+def _settles_late(task: Task, attempt: Attempt, report: Report) -> bool:
+    """Whether a report that comes after the lease still ends the doubt: a definite answer of the very act."""
+    if task.state not in (TaskState.UNCONFIRMED, TaskState.NEEDS_REVIEW) or attempt.lease_id != task.act_lease:
+        return False
+    return _definite(task, report)
+
+
+def _definite(task: Task, report: Report) -> bool:
+    if report.outcome not in DISPOSITIONS or report.outcome == Outcome.UNKNOWN:
+        return False
+    if report.outcome == Outcome.SENT:
+        return _seen_sent(report.evidence)
+    if task.state is TaskState.NEEDS_REVIEW:
+        return DISPOSITIONS[Outcome(report.outcome)].state is TaskState.FAILED
+    # Only the run that was allowed to act can know that it did not.
+    return report.outcome != Outcome.NOT_ATTEMPTED or report.boot_id == task.act_boot
+
+
+def _seen_sent(evidence: Evidence) -> bool:
+    """`sent` is only said when it was seen: LinkedIn named the invitation, or a look afterwards found it."""
+    return bool(evidence.invitation_urn) or evidence.after in (Relation.PENDING_OUT, Relation.CONNECTED)
+
+
+def _read(store: Store, now: int, agent: Agent, task: Task, report: Report) -> TaskState | Refusal:
+    if (task.lease_until or 0) <= now:
+        return LeaseLost(state=task.state)
+    if report.outcome == READ_DONE:
+        store.attempts.finish(report.lease_id, now, outcome=READ_DONE, code=None, state="completed", unspent=True)
+        done = store.tasks.end(task, TaskState.COMPLETED, now, output=report.output or "{}")
+        assert done is not None
+        tell(store, now, done, "task.completed")
+        return done.state
+    if report.outcome not in DISPOSITIONS or report.outcome in (Outcome.UNKNOWN, Outcome.SENT):
+        after = lost_before_start(store, now, task)
+        store.attempts.finish(report.lease_id, now, outcome=Outcome.UNKNOWN, code=None, state=after.state, unspent=True)
+        return after.state
+    return apply(store, now, agent, task, Outcome(report.outcome), report.evidence).state
+
+
+def _acted(store: Store, now: int, agent: Agent, task: Task, report: Report) -> TaskState | Refusal:
+    if task.state is TaskState.LEASED:
+        outcome = Outcome(report.outcome)
+        if (task.lease_until or 0) <= now:
+            return LeaseLost(state=task.state)
+        if not DISPOSITIONS[outcome].before_act:
+            return NotStarted(state=task.state)
+        return apply(store, now, agent, task, outcome, report.evidence).state
+    outcome = Outcome(report.outcome) if _definite(task, report) else Outcome.UNKNOWN
+    return apply(store, now, agent, task, outcome, report.evidence).state

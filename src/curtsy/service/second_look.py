@@ -1,0 +1,84 @@
+"""What a second look found: presence is believed at once, absence by the installation rule of the guarantee."""
+
+from __future__ import annotations
+
+import msgspec
+
+from curtsy.domain.agent import Agent, LeaseLost
+from curtsy.domain.errors import Refusal
+from curtsy.domain.outcome import DISPOSITIONS, Outcome, Seen
+from curtsy.domain.task import ABSENCE_AFTER_MS, ABSENCE_APART_MS, OUR_CLOCKS_MS, Task, TaskState
+from curtsy.service.events import tell
+from curtsy.service.settle import Evidence, Report, complete, fail
+from curtsy.storage.store import Store
+from curtsy.storage.store.attempts import Attempt
+
+UNREADABLE_WAIT_MS = 60_000
+ELSEWHERE_WAIT_MS = 15 * 60_000
+"""An absence seen from another browser does not count; that browser looks again after this long."""
+
+
+def looked(store: Store, now: int, agent: Agent, task: Task, attempt: Attempt, report: Report) -> TaskState | Refusal:
+    """Take what a look found: presence is believed at once, absence by the installation rule of the guarantee."""
+    held = task.state is TaskState.UNCONFIRMED and task.lease_id == report.lease_id and (task.lease_until or 0) > now
+    if not held:
+        return TaskState(attempt.state_after) if attempt.state_after else LeaseLost(state=task.state)
+    seen, evidence = report.outcome, report.evidence
+    if seen == Seen.CONNECTED:
+        after = complete(store, now, task, _inferred(evidence))
+    elif seen == Seen.PENDING:
+        after = _pending(store, now, task, evidence)
+    elif seen == Seen.ABSENT:
+        after = _absent(store, now, agent, task, report)
+    else:
+        after = _look_again(store, task, now + UNREADABLE_WAIT_MS)
+    store.attempts.finish(report.lease_id, now, outcome=seen, code=None, state=after.state, unspent=True)
+    return after.state
+
+
+def _inferred(evidence: Evidence) -> Evidence:
+    """The same evidence, marked as a conclusion and not a sight."""
+    return msgspec.structs.replace(evidence, inferred=True)
+
+
+def _pending(store: Store, now: int, task: Task, evidence: Evidence) -> Task:
+    """Whose invitation it is: ours if it was sent after our start with our words (guarantee, "Pending is ours")."""
+    ago, equal = evidence.invitation_sent_ms_ago, evidence.message_equal
+    sent_at = None if ago is None else now - ago
+    if sent_at is not None and equal is not None:
+        ours = sent_at >= (task.started_at or 0) - OUR_CLOCKS_MS and equal
+        if not ours:
+            rule = DISPOSITIONS[Outcome.ALREADY_PENDING]
+            return fail(store, now, task, Outcome.ALREADY_PENDING, rule.meaning, evidence)
+        return complete(store, now, task, evidence)
+    store.attempts.witness(
+        task=task.id, lease=task.lease_id or "", now=now, source="verify", body=_inferred(evidence).as_json()
+    )
+    return complete(store, now, task, evidence)
+
+
+def _absent(store: Store, now: int, agent: Agent, task: Task, report: Report) -> Task:
+    counts_from = (task.started_at or 0) + ABSENCE_AFTER_MS
+    if agent.installation_id != task.act_installation:
+        return _look_again(store, task, now + ELSEWHERE_WAIT_MS, elsewhere=True)
+    same_run = report.boot_id == task.act_boot
+    if same_run and not report.evidence.tab_closed:
+        return _look_again(store, task, max(counts_from, now + UNREADABLE_WAIT_MS))
+    if now < counts_from:
+        return _look_again(store, task, counts_from)
+    if task.absent_at is None or now - task.absent_at < ABSENCE_APART_MS:
+        first_at = now if task.absent_at is None else task.absent_at
+        return _look_again(store, task, first_at + ABSENCE_APART_MS, absent_at=first_at)
+    reviewed = store.leases.review(task, now)
+    assert reviewed is not None
+    tell(store, now, reviewed, "task.needs_review", because="absent_twice")
+    return reviewed
+
+
+def _look_again(
+    store: Store, task: Task, look_at: int, *, absent_at: int | None = None, elsewhere: bool = False
+) -> Task:
+    kept = absent_at if absent_at is not None else task.absent_at
+    looked = store.leases.looked(task, look_at=look_at, absent_at=kept, elsewhere=elsewhere)
+    assert looked is not None
+    return looked

@@ -1,0 +1,120 @@
+"""The last gate before an act: everything is checked in one transaction that ends in one compare-and-set.
+
+Answers that move the task *and* say no are returned, not raised: what is raised is rolled back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from curtsy.domain.agent import Agent, Cancelled, LeaseLost, Merged, NotConnectable, NotNow, WrongMember
+from curtsy.domain.errors import InvalidField, Refusal
+from curtsy.domain.member import barrier
+from curtsy.domain.outcome import AFTER_RELATION, Outcome, Relation
+from curtsy.domain.profile import URN_PREFIX, profile_id
+from curtsy.domain.task import ACT_WITHIN_MS, ACTS, STARTED_MS, Task, TaskState
+from curtsy.service.dispatch import poll_for, slot_of
+from curtsy.service.events import tell
+from curtsy.service.settle import Evidence, apply, back_to_queue
+from curtsy.storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What an agent says before it acts; ``account`` is who LinkedIn says is signed in, read for this task."""
+
+    lease_id: str
+    boot_id: str
+    account: str
+    profile_urn: str
+    relation: Relation
+    read_ms_ago: int
+
+
+def start(store: Store, now: int, agent: Agent, task_id: str, intent: Intent) -> int | Refusal:
+    """Allow the act, once: milliseconds the agent has left for it. No clear yes, no act (guarantee, `start`)."""
+    key = profile_id(intent.profile_urn)
+    if key is None:
+        raise InvalidField("Invalid 'profile_urn': must be the URN LinkedIn gave for this person")
+    task = store.tasks.get(task_id)
+    if task is None or task.team_id != agent.team_id:
+        return LeaseLost()
+    if task.state is TaskState.STARTED and (task.act_lease, task.act_agent) == (intent.lease_id, agent.id):
+        return _time_left(task, now, intent.boot_id)
+    if refusal := _not_in_hand(task, now, agent, intent.lease_id):
+        return refusal
+    store.attempts.witness(
+        task=task.id,
+        lease=intent.lease_id,
+        now=now,
+        source="start",
+        body=Evidence(before=intent.relation, profile_urn=intent.profile_urn).as_json(),
+    )
+    if refusal := _may_not(store, now, agent, task, intent, key):
+        return refusal
+    started = store.leases.start(
+        task,
+        lease=intent.lease_id,
+        agent=agent.id,
+        boot=intent.boot_id,
+        installation=agent.installation_id,
+        key=key,
+        urn=URN_PREFIX + key,
+        until=now + STARTED_MS,
+        now=now,
+    )
+    if started is None:
+        return LeaseLost(state=task.state)
+    store.attempts.start(intent.lease_id, now)
+    if task.profile_slug:
+        store.people.knows(task.profile_slug, key, now)
+    tell(store, now, started, "task.started")
+    return ACT_WITHIN_MS
+
+
+def _time_left(task: Task, now: int, boot_id: str) -> int:
+    """What is left of the time to act; nothing for another browser run, whose forerunner may have acted."""
+    if boot_id != task.act_boot or task.started_at is None:
+        return 0
+    return max(0, task.started_at + ACT_WITHIN_MS - now)
+
+
+def _not_in_hand(task: Task, now: int, agent: Agent, lease_id: str) -> Refusal | None:
+    if task.state is TaskState.CANCELLED:
+        return Cancelled()
+    if task.state is TaskState.MERGED:
+        return Merged(same_as=task.same_as)
+    held = (task.lease_id, task.lease_agent, task.lease_purpose) == (lease_id, agent.id, "act")
+    if task.state is not TaskState.LEASED or not held or (task.lease_until or 0) <= now or task.kind not in ACTS:
+        return LeaseLost(state=task.state)
+    return None
+
+
+def _may_not(store: Store, now: int, agent: Agent, task: Task, intent: Intent, key: str) -> Refusal | None:
+    """Every reason not to act; the task is moved to where that reason sends it."""
+    if intent.account != agent.account:
+        apply(store, now, agent, task, Outcome.WRONG_MEMBER, Evidence(seen_account=intent.account))
+        return WrongMember()
+    if intent.relation is not Relation.NONE:
+        outcome = AFTER_RELATION[intent.relation]
+        apply(store, now, agent, task, outcome, Evidence(before=intent.relation, profile_urn=URN_PREFIX + key))
+        return NotConnectable(outcome=outcome)
+    other = store.tasks.holding(task.member_id, task.kind, key)
+    if other is not None and other.id != task.id:
+        merged = store.tasks.end(task, TaskState.MERGED, now, same_as=other.id)
+        assert merged is not None
+        store.attempts.finish(intent.lease_id, now, outcome="merged", code=None, state=merged.state, unspent=True)
+        tell(store, now, merged, "task.merged", same_as=other.id)
+        return Merged(same_as=other.id)
+    slot = slot_of(store, now, agent.member_id, agent.account)
+    stop = barrier(store.teams.pauses(agent.member_id, now), act=True)
+    cooling = store.people.cooling_until(task.member_id, key, now)
+    if cooling is not None:
+        apply(store, now, agent, task, Outcome.CANNOT_RESEND_YET, Evidence(before=intent.relation))
+        return NotConnectable(outcome=Outcome.CANNOT_RESEND_YET)
+    if stop is None and slot.at <= now:
+        return None
+    back_to_queue(store, now, task)
+    if stop is not None:
+        return NotNow(blocked_by=stop.cause, retry_in_ms=poll_for(stop, now))
+    return NotNow(blocked_by=slot.blocked_by, retry_in_ms=slot.at - now)
