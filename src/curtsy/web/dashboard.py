@@ -1,20 +1,138 @@
-"""The pages a person looks at."""
+"""The pages a person looks at: one table of them, and what holds for all."""
 
 from __future__ import annotations
 
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse
-from starlette.routing import Route
+from collections.abc import Awaitable, Callable
 
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from curtsy.domain.errors import Refusal, SignInRequired
 from curtsy.settings import Settings
 from curtsy.storage.database import Database
+from curtsy.web.pages import connect, docs, keys, members, overview, sign_in, tasks
+from curtsy.web.pages.paper import Paper
+from curtsy.web.pages.visit import Page, Visit, Who, admit, arrive, read_form
+from curtsy.web.problems import STATUS
+
+SIGN_IN = "/sign-in/{link}"
+PAGES: tuple[Page, ...] = (
+    Page("GET", "/", overview.home, Who.ANYONE),
+    Page("GET", "/docs", docs.docs, Who.ANYONE),
+    Page("GET", SIGN_IN, sign_in.link, Who.ANYONE),
+    Page("POST", SIGN_IN, sign_in.sign_in, Who.ANYONE),
+    Page("POST", "/sign-out", sign_in.sign_out, Who.ANYONE),
+    Page("GET", "/welcome", sign_in.welcome, Who.FOUNDER),
+    Page("POST", "/welcome", sign_in.found, Who.FOUNDER),
+    Page("GET", "/connect", connect.connect),
+    Page("GET", "/connect/paired", connect.paired),
+    Page("GET", f"/extension/{connect.EXTENSION}", connect.extension, Who.ANYONE),
+    Page("GET", "/tasks", tasks.tasks),
+    Page("GET", "/tasks/{id}", tasks.task),
+    Page("POST", "/tasks/{id}/cancel", tasks.cancel),
+    Page("GET", "/members", members.members),
+    Page("POST", "/members", members.add, Who.ADMIN),
+    Page("POST", "/members/{id}/remove", members.remove, Who.ADMIN),
+    Page("POST", "/members/{id}/pace", members.set_pace, Who.ADMIN),
+    Page("POST", "/members/{id}/sign-in-link", members.sign_in_link, Who.ADMIN),
+    Page("POST", "/members/{id}/resume", members.resume),
+    Page("POST", "/browsers/{id}/remove", members.unpair),
+    Page("GET", "/keys", keys.keys, Who.ADMIN),
+    Page("POST", "/keys", keys.make, Who.ADMIN),
+    Page("POST", "/keys/{id}/revoke", keys.revoke, Who.ADMIN),
+)
+"""Every page and every form, and who may come to it."""
+
+SEAL = {
+    "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    # Nothing is told to other sites; `no-referrer` would also make browsers send our own forms with `Origin: null`.
+    "referrer-policy": "same-origin",
+}
 
 
-def pages(database: Database, settings: Settings) -> Starlette:
+def pages(database: Database, settings: Settings) -> ASGIApp:
     """The pages of this server."""
+    paper = Paper()
 
-    async def home(_request: Request) -> PlainTextResponse:
-        return PlainTextResponse("Curtsy")
+    async def static(request: Request) -> Response:
+        """A file beside the pages: kept for good when it is asked for by its version."""
+        asset = paper.assets.get(request.path_params["name"])
+        if asset is None:
+            raise HTTPException(404)
+        exact = request.query_params.get("v") == asset.version
+        keep = "public, max-age=31536000, immutable" if exact else "no-cache"
+        return Response(asset.body, media_type=asset.media_type, headers={"cache-control": keep})
 
-    return Starlette(routes=[Route("/", home)])
+    async def lost(request: Request, problem: Exception) -> Response:
+        """What the router has to say, on a page."""
+        visit = await arrive(request, database, settings, paper)
+        assert isinstance(problem, HTTPException)
+        return _unserved(visit, problem)
+
+    by_path: dict[str, dict[str, Page]] = {}
+    for page in PAGES:
+        by_path.setdefault(page.path, {})[page.method] = page
+    routes = [
+        Route(path, _served(methods, database, settings, paper), methods=list(methods))
+        for path, methods in by_path.items()
+    ]
+    return Sealed(
+        Starlette(routes=[*routes, Route("/static/{name}", static)], exception_handlers={HTTPException: lost})
+    )
+
+
+def _served(
+    methods: dict[str, Page], database: Database, settings: Settings, paper: Paper
+) -> Callable[[Request], Awaitable[Response]]:
+    """The pages of one path: recognise who visits, let the right ones in, phrase what is refused."""
+
+    async def serve(request: Request) -> Response:
+        page = methods["GET" if request.method == "HEAD" else request.method]
+        visit = await arrive(request, database, settings, paper)
+        try:
+            if page.method == "POST":
+                await read_form(visit, signed=page.path != SIGN_IN)
+            admit(visit, page.who)
+            return await page.handler(visit)
+        except SignInRequired as refusal:
+            return visit.show("front.html", STATUS[SignInRequired], sentence=str(refusal))
+        except Refusal as refusal:
+            return visit.show("refused.html", STATUS[type(refusal)], sentence=str(refusal))
+        except HTTPException as problem:
+            return _unserved(visit, problem)
+
+    return serve
+
+
+def _unserved(visit: Visit, problem: HTTPException) -> Response:
+    if problem.status_code == 303:
+        return visit.go((problem.headers or {})["Location"])
+    unknown = problem.status_code == 404 and problem.detail == "Not Found"
+    sentence = "There is no such page here." if unknown else problem.detail
+    answer = visit.show("refused.html", problem.status_code, sentence=sentence)
+    answer.headers.update(problem.headers or {})
+    return answer
+
+
+class Sealed:
+    """Puts the headers that hold for every page on every answer."""
+
+    def __init__(self, inside: ASGIApp) -> None:
+        self._inside = inside
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def seal(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(SEAL)
+                headers.setdefault("cache-control", "no-store")
+            await send(message)
+
+        await self._inside(scope, receive, seal)

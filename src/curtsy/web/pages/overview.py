@@ -1,0 +1,58 @@
+"""The first page: what Curtsy is, or, for a member, what comes next and how the tasks stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from curtsy.domain.member import ONLINE_MS, Member, Pause, Role
+from curtsy.domain.task import WIRE_STATUS, TaskState
+from curtsy.service.status import Status, recent
+from curtsy.storage.store import Store
+from curtsy.web.pages.tasks import own
+from curtsy.web.pages.visit import Visit
+
+LATEST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What the first page tells a member; ``counts`` are the team's tasks by wire status, shown to admins."""
+
+    key: bool
+    paired: bool
+    online: bool
+    invited: bool
+    pauses: list[tuple[Member, Pause]]
+    counts: dict[str, int]
+    latest: list[Status]
+
+
+async def home(visit: Visit) -> Response:
+    """What this is, for anybody; the state of things, for a member."""
+    if visit.guest is None:
+        return visit.show("front.html")
+    if visit.guest.member is None:
+        raise HTTPException(303, headers={"Location": "/welcome"})
+    return visit.show("overview.html", seen=await visit.database.scan(_overview, visit.me))
+
+
+def _overview(store: Store, now: int, me: Member) -> Overview:
+    admin = me.role is Role.ADMIN
+    members = store.teams.members(me.team_id) if admin else [me]
+    seen = [agent.last_seen_at for member in members for agent in store.agents.of_member(member.id)]
+    counts: dict[str, int] = dict.fromkeys(WIRE_STATUS.values(), 0)
+    for state, count in store.tasks.counts(me.team_id).items():
+        counts[WIRE_STATUS[TaskState(state)]] += count
+    latest = recent(store, now, me.team_id, LATEST) if admin else own(store, now, me, LATEST).tasks
+    return Overview(
+        key=any(key.revoked_at is None for key in store.access.keys(me.team_id)),
+        paired=bool(seen),
+        online=any(now - at < ONLINE_MS for at in seen),
+        invited=bool(latest),
+        pauses=[(member, pause) for member in members for pause in store.teams.pauses(member.id, now)],
+        counts=counts,
+        latest=latest,
+    )

@@ -1,0 +1,205 @@
+"""Every sentence that says how something stands, once, in plain words."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+
+from curtsy.domain.member import Cause
+from curtsy.domain.outcome import DISPOSITIONS, Outcome
+from curtsy.domain.task import Kind, TaskState
+from curtsy.service.access import Scope
+from curtsy.service.status import Status, next_action
+
+S = TaskState
+STATES: dict[TaskState, tuple[str, str, str]] = {
+    S.QUEUED: ("Waiting", "wait", "It is next: the browser takes it up as soon as it asks for work."),
+    S.LEASED: ("In the browser", "busy", "The browser is looking at the profile; nothing has been sent yet."),
+    S.STARTED: ("Sending", "busy", "The browser is sending the invitation now."),
+    S.UNCONFIRMED: (
+        "Checked again",
+        "busy",
+        "LinkedIn's answer was lost: the browser looks again and does not send again.",
+    ),
+    S.NEEDS_REVIEW: ("Needs you", "bad", "Whether it was sent could not be seen; nothing will be sent again."),
+    S.COMPLETED: ("Done", "good", "It was carried out."),
+    S.FAILED: ("Not sent", "bad", "It could not be carried out."),
+    S.CANCELLED: ("Cancelled", "quiet", "It was cancelled before anything was sent."),
+    S.EXPIRED: ("Expired", "quiet", "Nobody could carry it out in time; nothing was sent."),
+    S.MERGED: ("Same person", "quiet", "Another task already invites this person; this one sent nothing."),
+}
+"""For each state: its name on a page, its colour, and what it means."""
+
+CAUSES: dict[Cause, tuple[str, str]] = {
+    Cause.SIGNED_OUT: (
+        "Signed out of LinkedIn",
+        "The paired browser is signed out of LinkedIn. Sign in there and it goes on by itself.",
+    ),
+    Cause.WRONG_MEMBER: (
+        "Somebody else is signed in",
+        "The paired browser shows another LinkedIn account. Sign in with the right one and it goes on by itself.",
+    ),
+    Cause.CHALLENGE: (
+        "LinkedIn asks for a confirmation",
+        "LinkedIn wants the member to confirm something. Open LinkedIn, do what it asks, then press Resume.",
+    ),
+    Cause.RESTRICTED: (
+        "Restricted by LinkedIn",
+        "LinkedIn has restricted what this member may do. Open LinkedIn, read what it says, then press Resume.",
+    ),
+    Cause.INVITATION_LIMIT: (
+        "Invitation limit reached",
+        "LinkedIn takes no more invitations from this member for now. It goes on by itself.",
+    ),
+    Cause.THROTTLED: ("Slowed down", "LinkedIn asks for fewer requests. It goes on by itself."),
+    Cause.NOTE_LIMIT: (
+        "No notes left",
+        "LinkedIn lets this member add no more notes for now. Invitations without a note still go out.",
+    ),
+    Cause.DOUBT: (
+        "Two answers lost",
+        "LinkedIn's answers were lost twice in a row. Look on LinkedIn whether all is well, then press Resume.",
+    ),
+}
+"""For each cause of a pause: its name, and what it means for the member."""
+
+WAITS: dict[str, str] = {
+    "agent_offline": "No browser of the sender is online. It goes on when one is open.",
+    "paused": "The member paused Curtsy in the browser.",
+    "update_required": "The extension is too old for what LinkedIn now answers: update it.",
+    "pacing": "Invitations are spaced apart; this one waits for its turn.",
+    "day_limit": "The sender's invitations of the day are used up. It goes on by itself.",
+    "week_limit": "The sender's invitations of the week are used up. It goes on by itself.",
+    "needs_review": "Look at Sent invitations on LinkedIn: whether this one is there could not be seen.",
+}
+"""What a task waits for besides a pause, by `blocked_by`."""
+
+OUTCOMES: dict[Outcome, str] = {
+    Outcome.SENT: "Invitation sent",
+    Outcome.ALREADY_PENDING: "Already invited",
+    Outcome.ALREADY_CONNECTED: "Already connected",
+    Outcome.INCOMING_PENDING: "They invited first",
+    Outcome.OWN_PROFILE: "Own profile",
+    Outcome.NOT_FOUND: "No such profile",
+    Outcome.CANNOT_RESEND_YET: "Too soon to invite again",
+    Outcome.EMAIL_REQUIRED: "Email address needed",
+    Outcome.NOTE_UNAVAILABLE: "Note not possible",
+    Outcome.INVITATION_LIMIT_REACHED: "Limit reached",
+    Outcome.THROTTLED: "Slowed down",
+    Outcome.SIGNED_OUT: "Signed out",
+    Outcome.CHALLENGE: "Confirmation needed",
+    Outcome.RESTRICTED: "Restricted",
+    Outcome.WRONG_MEMBER: "Somebody else signed in",
+    Outcome.CLIENT_OUTDATED: "Update needed",
+    Outcome.NOT_ATTEMPTED: "Not attempted",
+    Outcome.UNKNOWN: "Answer lost",
+    Outcome.REFUSED: "Refused by LinkedIn",
+}
+"""A short name for each outcome; the sentence said about it is the disposition's own."""
+
+SCOPES: dict[Scope, str] = {
+    Scope.READ: "See tasks and what came of them",
+    Scope.INVITE: "Also send invitations, read profiles and cancel tasks",
+    Scope.MANAGE: "Also manage the team",
+}
+
+SIGHTS: dict[str, str] = {
+    "start": "Looked at the profile before sending",
+    "act": "Reported what LinkedIn answered",
+    "verify": "Looked again, without acting",
+    "late": "Reported late what LinkedIn had answered",
+}
+"""Where evidence comes from."""
+
+DONE: dict[str, str] = {
+    "founded": "Your team stands. The list below says what comes next.",
+    "added": "The member was added.",
+    "removed": "The member was removed, and their browsers with them.",
+    "pace": "The new pace holds from now on.",
+    "unpaired": "The browser was removed. It gets no more work.",
+    "resumed": "Resumed: what waits goes on.",
+    "nothing": "There was nothing to resume.",
+    "revoked": "The key was revoked. Calls with it are refused from now on.",
+    "cancelled": "The task was cancelled. Nothing was sent.",
+}
+"""What a page says after a form did its work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A task as a list shows it: its name, its colour, why it is so, and what a person can do."""
+
+    title: str
+    tone: str
+    why: str
+    next_action: str | None
+
+
+def told(status: Status) -> Told:
+    """How a task stands, in plain words."""
+    task = status.shown
+    title, tone, why = STATES[task.state]
+    if task.state is S.COMPLETED:
+        title, why = ("Sent", DISPOSITIONS[Outcome.SENT].meaning) if task.kind is Kind.INVITE else ("Read", why)
+    elif task.state is S.FAILED and task.kind is not Kind.INVITE:
+        title = "Not read"
+    if status.wait.blocked_by is not None:
+        why = waits(status.wait.blocked_by)
+    elif task.error and task.state is not S.COMPLETED:
+        why = task.error
+    return Told(title, tone, why.rstrip(".") + ".", next_action(task))
+
+
+def waits(blocked_by: str) -> str:
+    """Why something waits, for a word of `blocked_by`."""
+    return WAITS[blocked_by] if blocked_by in WAITS else CAUSES[Cause(blocked_by)][1]
+
+
+def outcome(code: str) -> str:
+    """The short name of an outcome; a code that is none is shown as it is."""
+    return OUTCOMES[Outcome(code)] if code in DISPOSITIONS else code.replace("_", " ")
+
+
+def browser(told_by_itself: str) -> str:
+    """A browser's own description, shortened to its name and system."""
+    names = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome"}
+    known = ((said, re.search(rf"{mark}/(\d+)", told_by_itself)) for mark, said in names.items())
+    name = next((f"{said} {found[1]}" for said, found in known if found), None)
+    if name is None:
+        return told_by_itself[:60] or "A browser"
+    systems = {"Windows": "Windows", "Android": "Android", "CrOS": "ChromeOS", "Mac OS X": "macOS", "Linux": "Linux"}
+    system = next((said for mark, said in systems.items() if mark in told_by_itself), None)
+    return f"{name} on {system}" if system else name
+
+
+_SIGHT_NAMES = {
+    "before": "Relationship before",
+    "after": "Relationship after",
+    "invitation_urn": "Invitation",
+    "invitation_sent_ms_ago": "Invitation made, ms before",
+    "message_equal": "Note is ours",
+    "http_status": "LinkedIn's HTTP status",
+    "linkedin_code": "LinkedIn's code",
+    "retry_after_ms": "LinkedIn asks to wait, ms",
+    "acted": "Something was sent",
+    "tab_closed": "Tab was closed",
+    "profile_urn": "Profile",
+    "seen_account": "Signed in as",
+    "inferred": "Worked out from the relationship",
+}
+
+
+def seen(body: str) -> dict[str, str]:
+    """What a browser saw, from its JSON, under names a person reads."""
+    return {
+        _SIGHT_NAMES.get(name, name.replace("_", " ").capitalize()): _plain(value)
+        for name, value in json.loads(body).items()
+        if value is not None
+    }
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
