@@ -50,9 +50,8 @@ def main() -> int:
         for mode in MODES if repeat % 2 else reversed(MODES):
             run = _run(mode)
             runs[mode].append(run)
-            print(
-                f"run {repeat}/{REPEATS} {mode:<9} {run.rate:8.0f}/s  cpu {run.cpu_us:.0f} us  p50 {run.p50_ms:.1f} ms  p99 {run.p99_ms:.1f} ms"
-            )
+            times = f"cpu {run.cpu_us:.0f} us  p50 {run.p50_ms:.1f} ms  p99 {run.p99_ms:.1f} ms"
+            print(f"run {repeat}/{REPEATS} {mode:<9} {run.rate:8.0f}/s  {times}", flush=True)
     figures = _figures(runs)
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps({"machine": _machine(), "figures": figures}, indent=2) + "\n")

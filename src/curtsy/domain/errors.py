@@ -4,10 +4,11 @@ Refusal
 ├── of a call      MissingApiKey InvalidApiKey MissingScope MalformedBody InvalidField BodyTooLarge UnsupportedMediaType
 │                  MethodNotAllowed NoSuchRoute TryAgain
 ├── of an action   InvalidProfileUrn InvalidProfileSlug InvalidNote NoteTooLong InvalidTaskId TaskNotFound NoAdmin
-│                  UnknownMember MemberNotActive NoActiveAgent CoolingDown InvitationLimitReached NoteLimitReached InFlight
-│                  TaskEnded
+│                  UnknownMember MemberNotActive NoActiveAgent CoolingDown InvitationLimitReached NoteLimitReached
+│                  InFlight TaskEnded
 ├── of an agent    in ``domain.agent``: they belong to the agent protocol
-└── of management  UnknownTeam UnknownKey UnknownAgent EmailTaken InvalidEmail InvalidName InvalidPace LastAdmin SignInRequired
+└── of management  UnknownTeam UnknownKey UnknownAgent EmailTaken InvalidEmail InvalidName InvalidPace LastAdmin
+                   SignInRequired
 
 Where the seed page gives the text of a refusal, the sentence is that text to the letter.
 """

@@ -11,7 +11,10 @@ NOTE_LIMIT = 300
 """UTF-16 code units, as JavaScript counts a string's length; LinkedIn's own rule is not published (linkedin-wire 7)."""
 
 # White space and line ends of ECMAScript, which is what `trim` removes; Python's strip() removes others too.
-_SPACE = "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+_SPACE = (
+    "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005"
+    "\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
 
 
 @dataclass(frozen=True, slots=True)

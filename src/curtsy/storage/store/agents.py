@@ -139,7 +139,8 @@ class Agents:
 
     def code(self, code_hash: str) -> PairingCode | None:
         row = self._rows.one(
-            "SELECT hash, team_id, member_id, expires_at, used_at, agent_id, checked FROM pairing_codes WHERE hash = :hash",
+            "SELECT hash, team_id, member_id, expires_at, used_at, agent_id, checked "
+            "FROM pairing_codes WHERE hash = :hash",
             {"hash": code_hash},
         )
         return PairingCode(*row) if row else None

@@ -106,8 +106,8 @@ class Leases:
         """leased, started or unconfirmed -> queued, if nobody changed it since; due again at ``not_before``."""
         return self._one(
             f"UPDATE tasks SET state = 'queued', updated_at = :now, acts = :acts, fruitless = :fruitless, {_LET_GO}, "
-            "look_at = NULL, not_before = CASE WHEN not_before > :due THEN not_before ELSE :due END WHERE id = :id AND state = :from AND lease_id IS NOT DISTINCT FROM :lease"
-            + _RETURNING,
+            "look_at = NULL, not_before = CASE WHEN not_before > :due THEN not_before ELSE :due END "
+            "WHERE id = :id AND state = :from AND lease_id IS NOT DISTINCT FROM :lease" + _RETURNING,
             id=task.id,
             **{"from": task.state},
             lease=task.lease_id,

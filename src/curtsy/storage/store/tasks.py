@@ -119,4 +119,4 @@ class Tasks:
         rows: list[Any] = self._rows.all(
             "SELECT state, count(*) FROM tasks WHERE team_id = :team GROUP BY state", {"team": team_id}
         )
-        return {state: count for state, count in rows}
+        return dict(rows)

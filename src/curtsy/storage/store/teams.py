@@ -39,8 +39,8 @@ class Teams:
         """Take a member in; False when the email is taken in this team."""
         return (
             self._rows.one(
-                f"INSERT INTO members ({_MEMBER}) VALUES (:id, :team, :email, :name, :role, :joined, NULL, :day, :week, "
-                ":spacing_from, :spacing_to) ON CONFLICT DO NOTHING RETURNING id",
+                f"INSERT INTO members ({_MEMBER}) VALUES (:id, :team, :email, :name, :role, :joined, NULL, :day, "
+                ":week, :spacing_from, :spacing_to) ON CONFLICT DO NOTHING RETURNING id",
                 {
                     "id": member.id,
                     "team": member.team_id,
@@ -81,7 +81,8 @@ class Teams:
     def named(self, team_id: str, name: str) -> Member | None:
         """A member of the team by id or email."""
         row = self._rows.one(
-            f"SELECT {_MEMBER} FROM members WHERE team_id = :team AND removed_at IS NULL AND (id = :name OR email = :email)",
+            f"SELECT {_MEMBER} FROM members WHERE team_id = :team AND removed_at IS NULL "
+            "AND (id = :name OR email = :email)",
             {"team": team_id, "name": name, "email": name.lower()},
         )
         return _member(row) if row else None
