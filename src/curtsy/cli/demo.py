@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -16,7 +18,7 @@ from curtsy.cli import options
 from curtsy.cli.cellar import opened, settings
 from curtsy.cli.client import Client
 from curtsy.cli.said import Ended, Said, aside, people, put
-from curtsy.cli.stage import Broken, Server, browsing, built_extension, pair, serving
+from curtsy.cli.stage import Broken, browsing, built_extension, pair, serving
 from curtsy.cli.steps import Steps
 from curtsy.service import access, pairing, teams
 from curtsy.settings import environment
@@ -30,6 +32,7 @@ TEAM, ADMIN = "Demo", "sam@example.com"
 PERSON = "ada-example"
 NOTE = "Hello Ada, I read what you wrote about looms. May I stay in touch?"
 OUTCOME_S = 60
+READ_BACK_S, LOOK_EVERY_S = 10, 0.1
 
 
 def demo(context: typer.Context, json: options.Json = False) -> Said | None:
@@ -41,8 +44,12 @@ def demo(context: typer.Context, json: options.Json = False) -> Said | None:
     """
     programs: bool = context.obj.json
     steps = Steps(aside if programs else people)
-    # SIGTERM is Ctrl-C here: both end by leaving the blocks, which stops every process and removes every file.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Both end by leaving the blocks, which stops every process and removes every file. SIGINT is named too because
+    # a shell starts what it runs in the background with SIGINT ignored.
+    for told in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(told, signal.default_int_handler)
+    # Ctrl-C ends Playwright's own process too; asyncio would report that as an error nobody asked about.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     with _explained(steps), ExitStack() as stage:
         folder = Path(stage.enter_context(tempfile.TemporaryDirectory(prefix="curtsy-demo-")))
         extension = built_extension(settings().extension_dir)
@@ -50,8 +57,8 @@ def demo(context: typer.Context, json: options.Json = False) -> Said | None:
         twin = stage.enter_context(_twin())
         steps.end(f"The twin plays www.linkedin.com on {twin.https}")
         steps.begin("start the server")
-        server = stage.enter_context(serving(folder))
-        steps.end(f"curtsy serve listens on {server.url}, its database is new")
+        url = stage.enter_context(serving(folder, _database(folder)))
+        steps.end(f"curtsy serve listens on {url}, its database is new")
         steps.begin("make a team")
         key, code = _team(folder)
         steps.end(f"Team {TEAM}, its admin {ADMIN}, an API key and a pairing code are made")
@@ -59,16 +66,17 @@ def demo(context: typer.Context, json: options.Json = False) -> Said | None:
         browser = stage.enter_context(browsing(extension, twin, folder))
         steps.end("Chromium runs with the extension, signed in to the twin as Sam Viewer")
         steps.begin("pair the browser")
-        check = pair(browser, extension, f"{server.url}#{code}")
+        check = pair(browser, extension, f"{url}#{code}")
         steps.end(f"The browser is paired; both sides show {check}")
-        task = _sent(steps, stage.enter_context(Client(server.url, key)))
+        client = stage.enter_context(Client(url, key))
+        task = _read_back(steps, client, _sent(steps, client))
         steps.begin("look into the twin's book")
         invitation = _booked(twin)
         steps.end(f"The twin's book holds this one invitation: {invitation['invitation_urn']}")
         said = _said(task, invitation, steps)
         if environment().get("KEEP") != "1":
             return said
-        _keep(said, programs, browser, server, twin, key)
+        _keep(said, programs, browser, url, twin, key, folder)
     return None
 
 
@@ -95,9 +103,13 @@ def _twin() -> Iterator[Twin]:
         yield twin
 
 
+def _database(folder: Path) -> str:
+    return f"sqlite:{folder / 'curtsy.db'}"
+
+
 def _team(folder: Path) -> tuple[str, str]:
     """A team with one admin; returns its key and a pairing code."""
-    with opened(f"sqlite:{folder / 'curtsy.db'}") as cellar:
+    with opened(_database(folder)) as cellar:
         team_id, member = cellar.run_now(teams.found, TEAM, ADMIN)
         key = cellar.run_now(access.create_key, team_id)
         return key.secret, cellar.run_now(pairing.make_code, team_id, member.id).code
@@ -116,6 +128,17 @@ def _sent(steps: Steps, client: Client) -> dict[str, Any]:
     steps.begin("send the invitation")
     task = _completed(client, made)
     steps.end(f"The extension sent it: {task['task_output']['invitation_urn']}")
+    return task
+
+
+def _read_back(steps: Steps, client: Client, task: dict[str, Any]) -> dict[str, Any]:
+    """The task with what the extension saw when it looked again, which it reports after the outcome."""
+    steps.begin("look again")
+    until = time.monotonic() + READ_BACK_S
+    while not task["evidence"].get("after") and time.monotonic() < until:
+        time.sleep(LOOK_EVERY_S)
+        task = client.status(task["id"])["data"]
+    steps.end(f"The extension looked again: before {task['evidence']['before']}, now {task['evidence'].get('after')}")
     return task
 
 
@@ -154,20 +177,24 @@ def _said(task: dict[str, Any], invitation: dict[str, Any], steps: Steps) -> Sai
     return Said(body, Text("\n".join(lines)))
 
 
-def _keep(said: Said, programs: bool, browser: BrowserContext, server: Server, twin: Twin, key: str) -> None:
+def _keep(said: Said, programs: bool, browser: BrowserContext, url: str, twin: Twin, key: str, folder: Path) -> None:
     """Leave everything running until Ctrl-C, and say where it is."""
     if programs:
         put(said.body)
     else:
         people.print(said.shown, soft_wrap=True)
-    database = server.log.with_name("curtsy.db")
+    database = _database(folder)
+    with opened(database) as cellar:
+        admin = cellar.run_now(teams.named, cellar.run_now(teams.team, None)[0], ADMIN)
+        link = cellar.run_now(access.sign_in_link, admin.id)
     kept = {
-        "server": server.url,
+        "server": url,
+        "pages": f"{url}/sign-in/{link} (works once)",
         "API key": key,
-        "database": f"sqlite:{database}",
+        "database": database,
         "LinkedIn": f"{twin.http} (the twin; sign in as sam-viewer)",
         "control": twin.control,
-        "try": f"curtsy invite williamhgates --wait --server {server.url} --key {key}",
+        "try": f"curtsy profile williamhgates --wait --server {url} --key {key}",
     }
     aside.print("\nEverything goes on running. Ctrl-C ends it.")
     for what, where in kept.items():

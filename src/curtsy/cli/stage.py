@@ -8,8 +8,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,21 +32,12 @@ class Broken(Ended):
         super().__init__(error, "demo_failed")
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
-    """A running `curtsy serve`."""
-
-    url: str
-    log: Path
-
-
 @contextmanager
-def serving(folder: Path) -> Iterator[Server]:
-    """`curtsy serve` on a database of its own, as a process of its own; stopped as an operator would stop it."""
+def serving(folder: Path, database: str) -> Iterator[str]:
+    """`curtsy serve` as a process of its own, stopped as an operator would stop it; gives its address."""
     log = folder / "server.log"
     plain = {name: value for name, value in environment().items() if not name.startswith("CURTSY_")}
-    command = [sys.executable, "-m", "curtsy", "serve", "--json", "--port", "0"]
-    command += ["--database", f"sqlite:{folder / 'curtsy.db'}"]
+    command = [sys.executable, "-m", "curtsy", "serve", "--json", "--port", "0", "--database", database]
     with log.open("w") as errors:
         # In a session of its own, so that Ctrl-C reaches it once, through us, when the browser has gone.
         process = subprocess.Popen(
@@ -60,7 +50,7 @@ def serving(folder: Path) -> Iterator[Server]:
             url = json.loads(said)["listening"]
         except (ValueError, KeyError):
             raise Broken(f"The server did not start: {said.decode().strip()} {log.read_text().strip()}") from None
-        yield Server(url, log)
+        yield url
     finally:
         process.terminate()
         try:
@@ -98,12 +88,20 @@ def browsing(extension: Path, twin: Twin, folder: Path) -> Iterator[BrowserConte
     except ChromiumMissing as missing:
         raise Broken(f"{missing}") from None
     except Error as error:
-        raise Broken(f"Chromium did not start: {error.message.strip()}") from None
+        raise Broken(_why(error.message)) from None
     try:
         sign_in(context, twin)
         yield context
     finally:
-        browser.__exit__(None, None, None)
+        # After Ctrl-C, which reaches Playwright's own process too, there is nothing left to close.
+        with suppress(Error):
+            browser.__exit__(None, None, None)
+
+
+def _why(told: str) -> str:
+    """What Chromium itself wrote before it ended, out of the long account that Playwright gives."""
+    wrote = list(dict.fromkeys(line.partition("[err]")[2].strip() for line in told.splitlines() if "[err]" in line))
+    return "; ".join(wrote[:5]) or told.partition("\n")[0]
 
 
 def pair(context: BrowserContext, extension: Path, address: str) -> str:

@@ -16,7 +16,7 @@ class Steps:
         self._console = console
         self._begun = self._since = time.monotonic()
         self.done: list[dict[str, Any]] = []
-        self.doing = "getting ready"
+        self.doing = "get ready"
 
     def begin(self, doing: str) -> None:
         """Name what is being done now."""
