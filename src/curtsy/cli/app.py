@@ -8,7 +8,7 @@ from typing import Any
 import typer
 from rich.text import Text
 
-from curtsy.cli import calls, demo, key, member, options, pairing, server, team, twin
+from curtsy.cli import calls, demo, doctor, key, member, options, pairing, server, team, twin
 from curtsy.cli.options import Manner, spelled_out
 from curtsy.cli.said import DONE, REFUSED, USAGE, Ended, Said, aside, people, put
 from curtsy.domain.errors import Refusal
@@ -44,6 +44,7 @@ TRY = "Trying it out"
 
 commands.command(rich_help_panel=SERVER)(server.serve)
 commands.command(rich_help_panel=SERVER)(server.migrate)
+commands.command(rich_help_panel=SERVER)(doctor.doctor)
 commands.add_typer(team.commands, name="team", rich_help_panel=PEOPLE)
 commands.add_typer(member.commands, name="member", rich_help_panel=PEOPLE)
 commands.add_typer(key.commands, name="key", rich_help_panel=PEOPLE)
@@ -88,7 +89,7 @@ def _refused(ended: Ended, manner: Manner) -> int:
     if manner.json:
         put(ended.body())
     else:
-        aside.print(Text(f"Refused: {ended}" if ended.exit_code == REFUSED else str(ended)), soft_wrap=True)
+        aside.print(Text(str(ended)), soft_wrap=True)
         if ended.code in HINTS:
             aside.print(HINTS[ended.code], soft_wrap=True)
     return ended.exit_code

@@ -101,7 +101,7 @@ def browsing(extension: Path, twin: Twin, folder: Path) -> Iterator[BrowserConte
 def _why(told: str) -> str:
     """What Chromium itself wrote before it ended, out of the long account that Playwright gives."""
     wrote = list(dict.fromkeys(line.partition("[err]")[2].strip() for line in told.splitlines() if "[err]" in line))
-    return "; ".join(wrote[:5]) or told.partition("\n")[0]
+    return ("; ".join(wrote[:5]) or told.partition("\n")[0]) + ". `make setup` finds or installs a Chromium that runs"
 
 
 def pair(context: BrowserContext, extension: Path, address: str) -> str:
