@@ -283,6 +283,42 @@ describe("a second look", () => {
   });
 });
 
+describe("without a tab", () => {
+  test("the task is given back and the popup says why", async () => {
+    world.server.queue();
+    world.windowOpen = false;
+    await world.turn();
+    expect(world.server.calls("/release")[0]?.body).toEqual({ lease: "lease-1", reason: "no_tab" });
+    expect(await stored("problem")).toMatchObject({ kind: "tab", message: expect.stringContaining("tried again") as string });
+    expect(await stored("journal")).toBeUndefined();
+  });
+
+  test("that the browser lets it into, it leaves none behind", async () => {
+    world.server.queue();
+    world.allowed = false;
+    await world.turn();
+    expect(await stored("problem")).toMatchObject({ message: expect.stringContaining("keeps Curtsy out") as string });
+    expect(world.tabs.size).toBe(0);
+  });
+
+  test("of its own, a tab that the member took over is left alone", async () => {
+    world.server.queue();
+    await world.turn();
+    const [own] = world.tabs.values();
+    if (own !== undefined) own.url = "https://www.linkedin.com/in/somebody/";
+    world.server.queue({ id: "task-2", purpose: "verify" });
+    await world.turn();
+    expect([...world.tabs.values()].map(({ url }) => url)).toContain("https://www.linkedin.com/in/somebody/");
+    expect(world.tabs.size).toBe(2);
+  });
+});
+
+test("what stands in the way is not asked about again at once", async () => {
+  world.server.queue();
+  world.linkedin.onMe = () => failure(401);
+  expect(await world.turn()).toEqual({ ms: 2_000, deaf: false });
+});
+
 test("a task of a kind not known is given back", async () => {
   world.server.queue({ kind: "dance" });
   await world.turn();

@@ -69,6 +69,9 @@ export class World {
   readonly server = new Server();
   readonly tabs = new Map<number, Tab>();
   cookies = 'bcookie="v=2"; JSESSIONID="ajax:7777777777777777777"';
+  /** Whether the member lets the extension into www.linkedin.com. */
+  allowed = true;
+  windowOpen = true;
   private nextTab = 1;
 
   /** Puts the browser in place; call before each story. */
@@ -126,10 +129,11 @@ export class World {
     const { alarms } = fakeBrowser;
     return {
       alarms,
+      permissions: { contains: () => Promise.resolve(this.allowed) },
       runtime: { ...fakeBrowser.runtime, getManifest: () => ({ version: "0.1.0" }) },
       storage: { local: area("local"), session: area("session") },
       tabs: {
-        create: mortal(({ url }: { url: string }) => Promise.resolve(this.openTab(url))),
+        create: mortal(async ({ url }: { url: string }) => this.openTab(url)),
         get: mortal(async (id: number) => this.tabs.get(id) ?? Promise.reject(new Error("No such tab"))),
         remove: mortal(async (id: number) => void this.tabs.delete(id)),
         onUpdated: { addListener: () => undefined, removeListener: () => undefined },
@@ -139,6 +143,7 @@ export class World {
   }
 
   private openTab(url: string): Tab {
+    if (!this.windowOpen) throw new Error("No current window");
     const tab: Tab = { id: this.nextTab, url, status: "complete", page: null };
     this.nextTab += 1;
     this.tabs.set(tab.id, tab);
@@ -149,6 +154,7 @@ export class World {
   private async execute({ target, files, func, args }: Injection): Promise<{ result: unknown }[]> {
     const tab = this.tabs.get(target.tabId);
     if (tab === undefined) throw new Error("No tab with that id");
+    if (!this.allowed) throw new Error("Cannot access contents of the page");
     const holder = globalThis as { curtsy?: Page };
     if (files !== undefined) {
       vi.resetModules();

@@ -19,6 +19,19 @@ const BACKOFF_MS = { first: 1_000, most: 60_000 };
 /** After an attempt that came to nothing the server's tempo is kept, never below this. */
 const SHORTEST_REST_MS = 1_000;
 
+/** Outcomes after which the task waits: what stands in the way is not gone a moment later, and LinkedIn is read sparingly. */
+const WAITING: ReadonlySet<string> = new Set([
+  "not_attempted",
+  "signed_out",
+  "wrong_member",
+  "challenge",
+  "restricted",
+  "throttled",
+  "invitation_limit_reached",
+  "client_outdated",
+  "unreadable",
+]);
+
 let failures = 0;
 
 /** One turn. Never throws: what goes wrong becomes a rest and a sentence for the popup. */
@@ -64,7 +77,7 @@ async function lease(pairing: Pairing, bootId: string): Promise<Leased> {
     post<Leased>(pairing.server, pairing.token, "/agent/lease", {
       boot_id: bootId,
       version: chrome.runtime.getManifest().version,
-      incarnation,
+      ...(incarnation === null ? {} : { incarnation }),
       linkedin: account == null ? null : { urn: account.urn, premium: account.premium },
       paused,
     }),
@@ -86,8 +99,9 @@ async function perform(hand: Hand): Promise<End> {
     // A kind this version does not know waits for one that does.
     return { how: "released", reason: "updating" };
   } catch (error) {
-    if (error instanceof tab.NoTab) return { how: "released", reason: "no_tab" };
-    throw error;
+    if (!(error instanceof tab.NoTab)) throw error;
+    await settings.keep({ problem: { kind: "tab", message: await tab.whyNone() } });
+    return { how: "released", reason: "no_tab" };
   }
 }
 
@@ -112,7 +126,7 @@ async function report(hand: Hand, restMs: number): Promise<Rest> {
   if (finish.outcome === "sent" || finish.outcome === "pending") await rememberMade(hand);
   await journal.close();
   if (finish.outcome === "sent" && attempt.act !== null) void addLateEvidence(hand, attempt.act, finish);
-  return finish.outcome === "not_attempted" ? { ms: restMs, deaf: false } : AT_ONCE;
+  return WAITING.has(finish.outcome) ? { ms: restMs, deaf: false } : AT_ONCE;
 }
 
 async function rememberMade({ attempt: { task, act } }: Hand): Promise<void> {

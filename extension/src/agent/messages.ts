@@ -48,7 +48,7 @@ export interface Offered {
 }
 
 export interface Problem {
-  kind: "offline" | "update" | "revoked" | "refused";
+  kind: "offline" | "update" | "revoked" | "refused" | "tab";
   message: string;
 }
 

@@ -49,6 +49,14 @@ async function find(): Promise<OpenPage> {
   throw new NoTab("LinkedIn did not open in a tab");
 }
 
+/** Why there is no tab to work in, for the member: most often the browser was told to keep the extension out. */
+export async function whyNone(): Promise<string> {
+  const allowed = await chrome.permissions.contains({ origins: ["https://www.linkedin.com/*"] });
+  return allowed
+    ? "LinkedIn could not be opened in a tab. It is tried again by itself."
+    : "Your browser keeps Curtsy out of www.linkedin.com. Allow it on that site in the browser's settings for extensions.";
+}
+
 /** Whether a tab is the agent's own. */
 export async function isOwn(id: number): Promise<boolean> {
   return (await remembered())?.id === id;

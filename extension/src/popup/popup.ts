@@ -6,13 +6,15 @@ import { showTerms } from "../terms";
 import { type Offer, offerInFront } from "./offer";
 import { sentenceFor, waitsForMember } from "./sentences";
 
-type State = "unpaired" | "paused" | "offline" | "update" | "working" | "waiting" | "ready";
+type State = "unpaired" | "paused" | "offline" | "update" | "tab" | "refused" | "working" | "waiting" | "ready";
 
 const STATES: Readonly<Record<State, string>> = {
   unpaired: "Not connected",
   paused: "Paused",
   offline: "Server not reached",
   update: "Update needed",
+  tab: "LinkedIn not reached",
+  refused: "Not understood",
   working: "Working",
   waiting: "Waiting",
   ready: "Ready",
@@ -24,7 +26,7 @@ const problem = area("problem");
 function stateOf(now: Snapshot): State {
   if (now.paired === null) return "unpaired";
   if (now.paused) return "paused";
-  if (now.problem !== null) return now.problem.kind === "update" ? "update" : "offline";
+  if (now.problem !== null) return now.problem.kind === "revoked" ? "offline" : now.problem.kind;
   if (now.working) return "working";
   return now.reason === null || now.reason === "nothing_due" ? "ready" : "waiting";
 }
@@ -32,7 +34,7 @@ function stateOf(now: Snapshot): State {
 function reasonOf(now: Snapshot, state: State): string {
   if (state === "paused") return "Nothing is sent and nothing is read until you go on.";
   if (state === "offline") return `${new URL(now.paired?.server ?? "").host} does not answer. It is tried again by itself.`;
-  if (state === "update") return now.problem?.message ?? "";
+  if (state === "update" || state === "tab" || state === "refused") return now.problem?.message ?? "";
   return state === "working" ? "A task is being carried out." : sentenceFor(now.reason);
 }
 
