@@ -38,7 +38,8 @@ class Paper:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self._templates.filters |= {"day": day, "stamp": rfc3339, "ago": ago, "browser": words.browser}
+        self._templates.filters |= {"day": day, "second": second, "ago": ago, "stamp": rfc3339}
+        self._templates.filters["browser"] = words.browser
         self._templates.globals |= {"asset": self._address, "words": words}
 
     def write(self, template: str, context: dict[str, object]) -> str:
@@ -57,6 +58,11 @@ def _asset(path: Path) -> Asset:
 def day(ms: int) -> str:
     """A time as a person reads it, in UTC to the minute."""
     return f"{datetime.fromtimestamp(ms // 1000, UTC):%-d %b %Y, %H:%M} UTC"
+
+
+def second(ms: int) -> str:
+    """A time in UTC to the second, where things follow each other closely."""
+    return f"{datetime.fromtimestamp(ms // 1000, UTC):%-d %b %Y, %H:%M:%S} UTC"
 
 
 def ago(ms: int, now: int) -> str:

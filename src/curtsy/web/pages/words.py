@@ -20,7 +20,7 @@ STATES: dict[TaskState, tuple[str, str, str]] = {
     S.UNCONFIRMED: (
         "Checked again",
         "busy",
-        "LinkedIn's answer was lost: the browser looks again and does not send again.",
+        "LinkedIn's answer was lost: the browser looks once more and sends nothing.",
     ),
     S.NEEDS_REVIEW: ("Needs you", "bad", "Whether it was sent could not be seen; nothing will be sent again."),
     S.COMPLETED: ("Done", "good", "It was carried out."),
