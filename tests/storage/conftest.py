@@ -1,0 +1,28 @@
+"""A database of its own for each test, brought to the schema of this version."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from curtsy.storage.database import Database, open_database
+from curtsy.storage.migrate import migrate
+from tests.harness.clock import MovableClock
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "curtsy.db"
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    return MovableClock(stands=True)
+
+
+@pytest.fixture
+def database(path: Path, clock: MovableClock) -> Iterator[Database]:
+    database = open_database(f"sqlite:{path}", clock=clock)
+    migrate(database)
+    yield database
+    database.close()
