@@ -313,10 +313,11 @@ describe("without a tab", () => {
   });
 });
 
-test("what stands in the way is not asked about again at once", async () => {
+test("what stands in the way is not asked about again at once, and the popup knows it", async () => {
   world.server.queue();
   world.linkedin.onMe = () => failure(401);
   expect(await world.turn()).toEqual({ ms: 2_000, deaf: false });
+  expect(await stored("reason")).toBe("signed_out");
 });
 
 test("a task of a kind not known is given back", async () => {

@@ -19,18 +19,21 @@ const BACKOFF_MS = { first: 1_000, most: 60_000 };
 /** After an attempt that came to nothing the server's tempo is kept, never below this. */
 const SHORTEST_REST_MS = 1_000;
 
-/** Outcomes after which the task waits: what stands in the way is not gone a moment later, and LinkedIn is read sparingly. */
-const WAITING: ReadonlySet<string> = new Set([
-  "not_attempted",
-  "signed_out",
-  "wrong_member",
-  "challenge",
-  "restricted",
-  "throttled",
-  "invitation_limit_reached",
-  "client_outdated",
-  "unreadable",
-]);
+/**
+ * Outcomes after which the task waits, with the server's word for what it waits for. What stands in the way is not gone a
+ * moment later, and LinkedIn is read sparingly.
+ */
+const WAITING: Readonly<Record<string, string | null>> = {
+  not_attempted: null,
+  unreadable: null,
+  signed_out: "signed_out",
+  wrong_member: "wrong_member",
+  challenge: "challenge",
+  restricted: "restricted",
+  throttled: "throttled",
+  invitation_limit_reached: "invitation_limit",
+  client_outdated: "update_required",
+};
 
 let failures = 0;
 
@@ -126,7 +129,10 @@ async function report(hand: Hand, restMs: number): Promise<Rest> {
   if (finish.outcome === "sent" || finish.outcome === "pending") await rememberMade(hand);
   await journal.close();
   if (finish.outcome === "sent" && attempt.act !== null) void addLateEvidence(hand, attempt.act, finish);
-  return WAITING.has(finish.outcome) ? { ms: restMs, deaf: false } : AT_ONCE;
+  const waitsFor = WAITING[finish.outcome];
+  if (waitsFor === undefined) return AT_ONCE;
+  await settings.keep({ reason: waitsFor });
+  return { ms: restMs, deaf: false };
 }
 
 async function rememberMade({ attempt: { task, act } }: Hand): Promise<void> {
