@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from curtsy.domain.member import Cause
 from curtsy.domain.outcome import DISPOSITIONS, Outcome
-from curtsy.domain.task import Kind, TaskState
+from curtsy.domain.task import Kind, Task, TaskState
 from curtsy.service.access import Scope
 from curtsy.service.status import Status, next_action
 
@@ -142,6 +142,8 @@ def told(status: Status) -> Told:
     title, tone, why = STATES[task.state]
     if task.state is S.COMPLETED:
         title, why = ("Sent", DISPOSITIONS[Outcome.SENT].meaning) if task.kind is Kind.INVITE else ("Read", why)
+    elif task.state is S.FAILED and task.code in DISPOSITIONS:
+        title = OUTCOMES[Outcome(task.code)]
     elif task.state is S.FAILED and task.kind is not Kind.INVITE:
         title = "Not read"
     if status.wait.blocked_by is not None:
@@ -151,14 +153,14 @@ def told(status: Status) -> Told:
     return Told(title, tone, why.rstrip(".") + ".", next_action(task))
 
 
+def person(task: Task) -> str:
+    """Whom a task is about: their public name where it is known, else their id."""
+    return task.profile_slug or task.profile.key
+
+
 def waits(blocked_by: str) -> str:
     """Why something waits, for a word of `blocked_by`."""
     return WAITS[blocked_by] if blocked_by in WAITS else CAUSES[Cause(blocked_by)][1]
-
-
-def outcome(code: str) -> str:
-    """The short name of an outcome; a code that is none is shown as it is."""
-    return OUTCOMES[Outcome(code)] if code in DISPOSITIONS else code.replace("_", " ")
 
 
 def browser(told_by_itself: str) -> str:
