@@ -272,6 +272,16 @@ describe("a second look", () => {
     expect(world.linkedin.posts).toEqual([]);
   });
 
+  test("does not claim a fresh tab when the old one would not close", async () => {
+    world.server.queue();
+    await world.turn();
+    await vi.advanceTimersByTimeAsync(6_000);
+    world.dragging = true;
+    world.server.queue({ purpose: "verify" });
+    await world.turn();
+    expect(world.server.last).toMatchObject({ outcome: "pending", evidence: { tab_closed: false } });
+  });
+
   test("says absent when both show nothing, and unreadable when the session is not the member's", async () => {
     world.server.queue({ purpose: "verify" });
     await world.turn();

@@ -72,6 +72,8 @@ export class World {
   /** Whether the member lets the extension into www.linkedin.com. */
   allowed = true;
   windowOpen = true;
+  /** While the member drags a tab no tab can be closed. */
+  dragging = false;
   private nextTab = 1;
 
   /** Puts the browser in place; call before each story. */
@@ -135,7 +137,10 @@ export class World {
       tabs: {
         create: mortal(async ({ url }: { url: string }) => this.openTab(url)),
         get: mortal(async (id: number) => this.tabs.get(id) ?? Promise.reject(new Error("No such tab"))),
-        remove: mortal(async (id: number) => void this.tabs.delete(id)),
+        remove: mortal(async (id: number) => {
+          if (this.dragging) throw new Error("Tabs cannot be edited right now");
+          this.tabs.delete(id);
+        }),
         onUpdated: { addListener: () => undefined, removeListener: () => undefined },
       },
       scripting: { executeScript: mortal((injection: Injection) => this.execute(injection)) },

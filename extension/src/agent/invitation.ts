@@ -85,7 +85,7 @@ async function start(hand: Hand, plan: ActPlan, readAt: number): Promise<number 
     } catch (error) {
       if (error instanceof Refused && error.status === 409) return "refused";
       if (!(error instanceof Unreachable)) throw error;
-      if (tries === START_TRIES) return null;
+      if (tries === START_TRIES || Date.now() - plan.sentAt > GRANTED_AT_MOST_MS) return null;
       await after(START_AGAIN_MS);
     }
   }
@@ -106,13 +106,14 @@ async function recover(hand: Hand, plan: ActPlan): Promise<End> {
   if (sameRun) await watch(plan);
   else await tab.closeFormer(plan.tabId);
   let record = await actRecord(plan.token);
+  let certain = false;
   if (record?.state !== "done" && sameRun) {
     // With the tab goes all that could still act in it; only then is a missing entry a certain no.
-    await tab.close();
+    certain = await tab.close();
     record = await actRecord(plan.token);
   }
   if (record?.state === "done") return conclude(hand, plan, record);
-  if (record === null && sameRun) return notAttempted(hand, plan);
+  if (record === null && certain) return notAttempted(hand, plan);
   return inDoubt(hand, plan, record === null ? false : true);
 }
 

@@ -11,7 +11,7 @@ const LATE_LOOKS_MS = [1_500, 3_000];
 /** Looks whether the invitation stands, in a tab in which nothing of an earlier act can still run. */
 export async function verify(hand: Hand): Promise<End> {
   const { task } = hand.attempt;
-  await tab.close();
+  const closed = await tab.close();
   const look = await lookAgain(await tab.open(), task.profile, hand.pairing.account.urn, task.note);
   await rememberIdentity(look.identity, look.trouble);
   return finish(hand, {
@@ -23,7 +23,7 @@ export async function verify(hand: Hand): Promise<End> {
       invitation_urn: look.standing.invitationUrn,
       invitation_sent_ms_ago: look.standing.sentMsAgo,
       message_equal: look.standing.messageEqual,
-      tab_closed: true,
+      tab_closed: closed,
       profile_urn: look.urn,
     },
   });

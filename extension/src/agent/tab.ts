@@ -68,11 +68,16 @@ export async function alive(id: number): Promise<boolean> {
   return own?.id === id && (await stillOurs(own));
 }
 
-/** Closes the agent's tab, and with it whatever still ran in there. */
-export async function close(): Promise<void> {
+/** Closes the agent's tab, and with it whatever still ran in there; says whether nothing can run there any more. */
+export async function close(): Promise<boolean> {
   const own = await remembered();
+  if (own !== undefined && (await stillOurs(own))) {
+    await chrome.tabs.remove(own.id).catch(() => undefined);
+    // A browser may refuse, while a tab is being dragged for one.
+    if (await stillOurs(own)) return false;
+  }
   await forget();
-  if (own !== undefined && (await stillOurs(own))) await chrome.tabs.remove(own.id).catch(() => undefined);
+  return true;
 }
 
 /** Closes a tab that an earlier life of the extension acted in, should it still stand. */
