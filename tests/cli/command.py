@@ -1,16 +1,19 @@
-"""The real command in a process of its own, and what it said."""
+"""The real command, here or in a process of its own, and what it said."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from curtsy.cli.app import run
 
 PATIENCE_S = 60
 
@@ -34,7 +37,7 @@ class Ran:
 
 @dataclass(slots=True)
 class Curtsy:
-    """`curtsy` typed in a folder, with nothing of ours in the environment but what is named here."""
+    """`curtsy`, with nothing of ours in the environment but what is named here."""
 
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
@@ -44,7 +47,20 @@ class Curtsy:
         return f"sqlite:{self.folder / 'curtsy.db'}"
 
     def __call__(self, *words: str, **environment: str) -> Ran:
-        """Run a command to its end."""
+        """Run a command to its end, from its words to its exit code, without the second that a process takes."""
+        out, err, before = io.StringIO(), io.StringIO(), dict(os.environ)
+        try:
+            os.environ.clear()
+            os.environ.update(self._environment(environment))
+            with redirect_stdout(out), redirect_stderr(err):
+                code = run(list(words))
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+        return Ran(code, out.getvalue(), err.getvalue())
+
+    def process(self, *words: str, **environment: str) -> Ran:
+        """Run a command to its end, in a process of its own."""
         ran = subprocess.run(
             self._line(*words), cwd=self.folder, env=self._environment(environment), stdin=subprocess.DEVNULL,
             capture_output=True, text=True, timeout=PATIENCE_S,

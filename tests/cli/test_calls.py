@@ -119,7 +119,7 @@ def test_pairing_and_waiting_in_vain(waiting: Path) -> None:
         agent.close()
 
 
-def test_a_failed_invitation_ends_with_1(served: Curtsy, tmp_path: Path) -> None:
+def test_a_failed_invitation_ends_with_1(tmp_path: Path) -> None:
     curtsy = Curtsy(tmp_path)
     curtsy.json("team", "create", "Acme", "--admin", ADMIN)
     with listening(curtsy, "serve", "--port", "0") as (_, said):

@@ -98,4 +98,4 @@ def test_a_key_has_the_scope_it_was_made_with(team: Curtsy, scope: str, scopes: 
 
 
 def test_for_people_a_new_key_stands_alone_so_that_a_shell_can_take_it(team: Curtsy) -> None:
-    assert re.fullmatch(r"ck_live_\w{38}\n", team("key", "create").out)
+    assert re.fullmatch(r"ck_live_\w{38}\n", team.process("key", "create").out)

@@ -148,7 +148,7 @@ def _serves(settings: Settings) -> bool:
 
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     try:
-        answer = httpx.get(f"http://{host}:{settings.port}/healthz", timeout=5, trust_env=False)
+        answer = httpx.get(f"http://{host}:{settings.port}/healthz", timeout=2, trust_env=False)
         return bool(answer.json()["success"])
     except (httpx.HTTPError, ValueError, KeyError, TypeError):
         return False
