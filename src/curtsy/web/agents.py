@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from curtsy.domain.errors import InvalidField, Refusal
+from curtsy.domain.errors import Refusal
 from curtsy.domain.outcome import Relation
 from curtsy.domain.profile import URN_PREFIX, profile_id
 from curtsy.domain.task import Task
@@ -18,7 +18,7 @@ from curtsy.service.settle import Evidence, Report
 from curtsy.service.start import Intent
 from curtsy.storage.store import Store
 from curtsy.web.route import Call
-from curtsy.web.wire import Answer, answer, is_text, typed
+from curtsy.web.wire import Answer, answer, require_text, typed
 
 S = TypeVar("S", bound=msgspec.Struct)
 POLL_MS = dispatch.SOONEST_POLL_MS
@@ -230,7 +230,5 @@ async def unpair(call: Call) -> Answer:
 def _shape(call: Call, shape: type[S]) -> S:
     """The body in its shape, with every text storable."""
     body = call.json()
-    said = typed(body, shape)
-    if not is_text(json.dumps(body, ensure_ascii=False)):
-        raise InvalidField("Invalid body: a text has a NUL or half a character in it")
-    return said
+    require_text(body)
+    return typed(body, shape)

@@ -74,7 +74,7 @@ def _reachable(store: Store, _now: int) -> str | None:
 def _limit(given: str | None) -> int:
     if given is None:
         return MOST
-    if not given.isascii() or not given.isdigit() or not 1 <= int(given) <= MOST:
+    if not given.isascii() or not given.isdigit() or len(given) > 3 or not 1 <= int(given) <= MOST:
         raise InvalidField(f"Invalid 'limit': must be a number from 1 to {MOST}")
     return int(given)
 

@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any, NoReturn, TypeVar
 
 import msgspec
@@ -17,6 +18,9 @@ from curtsy.service.status import Status, kind_of, next_action
 
 S = TypeVar("S", bound=msgspec.Struct)
 Headers = list[tuple[bytes, bytes]]
+
+MOST_LEVELS = 50
+"""A body nested deeper than this is no message of an agent."""
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
@@ -107,6 +111,20 @@ def text(body: dict[str, Any], field: str) -> str | None:
 def is_text(value: str) -> bool:
     """Whether a string can be stored as it is: no NUL, no lone surrogate."""
     return "\x00" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
+
+
+def require_text(body: dict[str, Any]) -> None:
+    """Check that every text in a body can be stored; raises InvalidField, or MalformedBody for one too deep."""
+    level: list[Any] = [body]
+    for _ in range(MOST_LEVELS):
+        if not all(is_text(value) for value in level if isinstance(value, str)):
+            raise InvalidField("Invalid body: a text has a NUL or half a character in it")
+        lists = [value for value in level if isinstance(value, list)]
+        objects = [value for value in level if isinstance(value, dict)]
+        level = [*chain(*lists), *chain(*objects), *chain(*(one.values() for one in objects))]
+        if not level:
+            return
+    raise MalformedBody
 
 
 def task_id(value: object) -> str:
