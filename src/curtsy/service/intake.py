@@ -186,7 +186,7 @@ def cancel(store: Store, now: int, team_id: str, task_id: str) -> Task | Refusal
 
 def withdraw_promise(store: Store, now: int, task: Task) -> Task:
     """queued or leased -> cancelled."""
-    output = failed_output("cancelled", "The caller cancelled this task")
+    output = failed_output("cancelled", "The caller cancelled this task", read=task.kind not in ACTS)
     cancelled = store.tasks.end(task, TaskState.CANCELLED, now, code="cancelled", output=output)
     assert cancelled is not None  # this transaction read the task and is the only writer
     tell(store, now, cancelled, "task.cancelled")

@@ -6,6 +6,9 @@ from curtsy.domain.member import DAY_MS, LONGEST_THROTTLE_MS, PAUSES, Cause
 from curtsy.service.events import tell_of_member
 from curtsy.storage.store import Store
 
+LONGEST_NAMED_MS = 30 * DAY_MS
+"""A time that LinkedIn names is believed up to here: a broken answer must not stop a member for ever."""
+
 
 def pause(
     store: Store, now: int, team_id: str, member_id: str, cause: Cause, retry_after_ms: int | None = None
@@ -22,9 +25,9 @@ def _length(store: Store, now: int, member_id: str, cause: Cause, retry_after_ms
     if first is None:
         return None
     if retry_after_ms is not None and retry_after_ms > 0:
-        return retry_after_ms
+        return min(retry_after_ms, LONGEST_NAMED_MS)
     if cause is Cause.THROTTLED and (last := store.teams.last_length(member_id, cause, now - 2 * DAY_MS)):
-        return min(2 * last, LONGEST_THROTTLE_MS)
+        return max(first, min(2 * last, LONGEST_THROTTLE_MS))
     return first
 
 

@@ -47,7 +47,8 @@ def _settles_late(task: Task, attempt: Attempt, report: Report) -> bool:
     """Whether a report that comes after the lease still ends the doubt: a definite answer of the very act."""
     if task.state not in (TaskState.UNCONFIRMED, TaskState.NEEDS_REVIEW) or attempt.lease_id != task.act_lease:
         return False
-    return _definite(task, report)
+    # Who has said that it acted cannot take that back.
+    return _definite(task, report) and (report.outcome != Outcome.NOT_ATTEMPTED or attempt.outcome is None)
 
 
 def _definite(task: Task, report: Report) -> bool:
@@ -58,7 +59,8 @@ def _definite(task: Task, report: Report) -> bool:
     if task.state is TaskState.NEEDS_REVIEW:
         return DISPOSITIONS[Outcome(report.outcome)].state is TaskState.FAILED
     # Only the run that was allowed to act can know that it did not.
-    return report.outcome != Outcome.NOT_ATTEMPTED or report.boot_id == task.act_boot
+    did_not = report.boot_id == task.act_boot and not report.evidence.acted
+    return report.outcome != Outcome.NOT_ATTEMPTED or did_not
 
 
 def _seen_sent(evidence: Evidence) -> bool:

@@ -10,11 +10,7 @@ import msgspec
 from curtsy.domain.agent import Agent
 from curtsy.domain.member import Cause
 from curtsy.domain.outcome import DISPOSITIONS, RESEND_LOCK_MS, Disposition, Outcome, Relation
-from curtsy.domain.task import (
-    Kind,
-    Task,
-    TaskState,
-)
+from curtsy.domain.task import Kind, Task, TaskState
 from curtsy.service import pauses
 from curtsy.service.events import tell
 from curtsy.service.intake import failed_output, withdraw_promise
@@ -59,7 +55,9 @@ class Report:
 
 def apply(store: Store, now: int, agent: Agent, task: Task, outcome: Outcome, evidence: Evidence) -> Task:
     """Move the task to where an outcome sends it, with its pause, its cooldown and its event."""
-    lease = task.lease_id or task.act_lease or ""
+    # In doubt the lease may be that of a browser that looks; what is told is told of the act.
+    lease = (task.lease_id if task.state in (TaskState.LEASED, TaskState.STARTED) else task.act_lease) or ""
+    unspent = outcome is Outcome.NOT_ATTEMPTED
     outcome = _in_a_row(store, task, outcome, evidence)
     rule = DISPOSITIONS[outcome]
     if rule.pause is not None:
@@ -72,7 +70,7 @@ def apply(store: Store, now: int, agent: Agent, task: Task, outcome: Outcome, ev
         outcome=outcome,
         code=evidence.linkedin_code,
         state=after.state,
-        unspent=outcome is Outcome.NOT_ATTEMPTED,
+        unspent=unspent,
     )
     return after
 

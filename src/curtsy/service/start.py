@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from curtsy.domain.agent import Agent, Cancelled, LeaseLost, Merged, NotConnectable, NotNow, WrongMember
+from curtsy.domain.agent import Agent, AgentRevoked, Cancelled, LeaseLost, Merged, NotConnectable, NotNow, WrongMember
 from curtsy.domain.errors import InvalidField, Refusal
 from curtsy.domain.member import barrier
 from curtsy.domain.outcome import AFTER_RELATION, Outcome, Relation
@@ -33,6 +33,9 @@ class Intent:
 
 def start(store: Store, now: int, agent: Agent, task_id: str, intent: Intent) -> int | Refusal:
     """Allow the act, once: milliseconds the agent has left for it. No clear yes, no act (guarantee, `start`)."""
+    paired = store.agents.get(agent.id)
+    if paired is None or paired.revoked_at is not None:
+        raise AgentRevoked
     key = profile_id(intent.profile_urn)
     if key is None:
         raise InvalidField("Invalid 'profile_urn': must be the URN LinkedIn gave for this person")
@@ -66,8 +69,6 @@ def start(store: Store, now: int, agent: Agent, task_id: str, intent: Intent) ->
     if started is None:
         return LeaseLost(state=task.state)
     store.attempts.start(intent.lease_id, now)
-    if task.profile_slug:
-        store.people.knows(task.profile_slug, key, now)
     tell(store, now, started, "task.started")
     return ACT_WITHIN_MS
 
@@ -95,6 +96,8 @@ def _may_not(store: Store, now: int, agent: Agent, task: Task, intent: Intent, k
     if intent.account != agent.account:
         apply(store, now, agent, task, Outcome.WRONG_MEMBER, Evidence(seen_account=intent.account))
         return WrongMember()
+    if task.profile_slug:
+        store.people.knows(task.profile_slug, key, now)
     if intent.relation is not Relation.NONE:
         outcome = AFTER_RELATION[intent.relation]
         apply(store, now, agent, task, outcome, Evidence(before=intent.relation, profile_urn=URN_PREFIX + key))

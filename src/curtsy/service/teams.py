@@ -8,7 +8,7 @@ from dataclasses import replace
 from curtsy.domain.errors import EmailTaken, InvalidEmail, InvalidName, LastAdmin, UnknownMember, UnknownTeam
 from curtsy.domain.member import Member, Role
 from curtsy.domain.pace import Pace, read_pace
-from curtsy.domain.task import TaskState
+from curtsy.domain.task import ACTS, TaskState
 from curtsy.service.credentials import hashed
 from curtsy.service.events import tell
 from curtsy.service.intake import failed_output
@@ -58,7 +58,7 @@ def leave(store: Store, now: int, team_id: str, member: str) -> Member:
         raise LastAdmin
     for task in store.tasks.queue_of(leaving.id):
         error = "The member left the team"
-        output = failed_output("member_removed", error)
+        output = failed_output("member_removed", error, read=task.kind not in ACTS)
         if failed := store.tasks.end(task, TaskState.FAILED, now, code="member_removed", error=error, output=output):
             tell(store, now, failed, "task.failed")
     for agent in store.agents.of_member(leaving.id):
