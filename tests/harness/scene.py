@@ -26,6 +26,7 @@ class Scene:
     sky: Sky
     agent: Agent
     calls: requests.Session = field(default_factory=requests.Session)
+    others: list[Agent] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -57,29 +58,33 @@ class Scene:
         """The same, once the task has ended."""
         return until(lambda: (now := self.status(task))["finished_at"] and now, f"the end of {task}")
 
-    def browser(self, code: str, account: str | None = None, installation_id: str | None = None) -> Agent:
-        """One more browser, paired with a code."""
-        agent = Agent(self.url, self.sky, account=account or urn_of("sender"))
+    def browser(
+        self, code: str | None = None, account: str | None = None, installation_id: str | None = None
+    ) -> Agent:
+        """One more browser, of the admin unless code and account say otherwise."""
+        agent = Agent(self.url, self.sky, account=account or self.agent.account)
         if installation_id is not None:
             agent.installation_id = installation_id
-        paired = agent.pair(code)
+        paired = agent.pair(code or self.house.code())
         assert paired.status == 200, paired
+        self.others.append(agent)
         return agent
 
     def close(self) -> None:
         """Let go of the connections."""
         self.calls.close()
-        self.agent.close()
+        for agent in (self.agent, *self.others):
+            agent.close()
 
 
 def _reply(got: requests.Response) -> Reply:
     return Reply(got.status_code, got.json(), {name.lower(): value for name, value in got.headers.items()})
 
 
-def set_scene(server: Served | ServerProcess, sky: Sky, *, paced: bool = False) -> Scene:
-    """Found a team on a server and pair its admin's browser."""
-    house = found(server, paced=paced)
-    agent = Agent(server.url, sky)
+def set_scene(server: Served | ServerProcess, sky: Sky, *, name: str = "Acme", paced: bool = False) -> Scene:
+    """Found a team on a server and pair its admin's browser; each name has a LinkedIn account of its own."""
+    house = found(server, name, paced=paced)
+    agent = Agent(server.url, sky, account=urn_of(f"sender-{name}"))
     paired = agent.pair(house.code())
     assert paired.status == 200, paired
     return Scene(server, house, sky, agent)
