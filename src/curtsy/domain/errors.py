@@ -70,7 +70,7 @@ class NoSuchRoute(Refusal):
 
 
 class TryAgain(Refusal):
-    code, sentence = "try_again", "The server is busy: nothing was stored, send the same request again a little later"
+    code, sentence = "try_again", "The server cannot do this now: send the same request again a little later, it is safe to"
 
 
 # ------------------------------------------------------------------ of an action

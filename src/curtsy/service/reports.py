@@ -5,10 +5,11 @@ from __future__ import annotations
 from curtsy.domain.agent import Agent, LeaseLost, NotStarted
 from curtsy.domain.errors import InvalidField, Refusal
 from curtsy.domain.outcome import DISPOSITIONS, READ_DONE, Outcome, Relation
+from curtsy.domain.profile import profile_id
 from curtsy.domain.task import ACTS, Task, TaskState
 from curtsy.service.events import tell
 from curtsy.service.second_look import looked
-from curtsy.service.settle import Evidence, Report, apply
+from curtsy.service.settle import Evidence, Report, apply, merged_into_other
 from curtsy.service.upkeep import lost_before_start
 from curtsy.storage.store import Store
 from curtsy.storage.store.attempts import Attempt
@@ -91,6 +92,9 @@ def _acted(store: Store, now: int, agent: Agent, task: Task, report: Report) -> 
             return LeaseLost(state=task.state)
         if not DISPOSITIONS[outcome].before_act:
             return NotStarted(state=task.state)
+        key = profile_id(report.evidence.profile_urn)
+        if outcome is Outcome.ALREADY_PENDING and key and (merged := merged_into_other(store, now, task, key)):
+            return merged.state  # what is pending is ours, sent for another task
         return apply(store, now, agent, task, outcome, report.evidence).state
     outcome = Outcome(report.outcome) if _definite(task, report) else Outcome.UNKNOWN
     return apply(store, now, agent, task, outcome, report.evidence).state

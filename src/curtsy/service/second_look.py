@@ -25,7 +25,7 @@ def looked(store: Store, now: int, agent: Agent, task: Task, attempt: Attempt, r
         return TaskState(attempt.state_after) if attempt.state_after else LeaseLost(state=task.state)
     seen, evidence = report.outcome, report.evidence
     if seen == Seen.CONNECTED:
-        after = complete(store, now, task, _inferred(evidence))
+        after = _infer(store, now, task, evidence)
     elif seen == Seen.PENDING:
         after = _pending(store, now, task, evidence)
     elif seen == Seen.ABSENT:
@@ -36,9 +36,11 @@ def looked(store: Store, now: int, agent: Agent, task: Task, attempt: Attempt, r
     return after.state
 
 
-def _inferred(evidence: Evidence) -> Evidence:
-    """The same evidence, marked as a conclusion and not a sight."""
-    return msgspec.structs.replace(evidence, inferred=True)
+def _infer(store: Store, now: int, task: Task, evidence: Evidence) -> Task:
+    """Complete on a conclusion and not a sight, and keep it marked as one."""
+    body = msgspec.structs.replace(evidence, inferred=True).as_json()
+    store.attempts.witness(task=task.id, lease=task.lease_id or "", now=now, source="verify", body=body)
+    return complete(store, now, task, evidence)
 
 
 def _pending(store: Store, now: int, task: Task, evidence: Evidence) -> Task:
@@ -51,10 +53,7 @@ def _pending(store: Store, now: int, task: Task, evidence: Evidence) -> Task:
             rule = DISPOSITIONS[Outcome.ALREADY_PENDING]
             return fail(store, now, task, Outcome.ALREADY_PENDING, rule.meaning, evidence)
         return complete(store, now, task, evidence)
-    store.attempts.witness(
-        task=task.id, lease=task.lease_id or "", now=now, source="verify", body=_inferred(evidence).as_json()
-    )
-    return complete(store, now, task, evidence)
+    return _infer(store, now, task, evidence)
 
 
 def _absent(store: Store, now: int, agent: Agent, task: Task, report: Report) -> Task:

@@ -126,7 +126,9 @@ def _move(store: Store, now: int, task: Task, outcome: Outcome, rule: Dispositio
 
 def complete(store: Store, now: int, task: Task, evidence: Evidence) -> Task:
     """The invitation was seen; it guards the person from a second one from now on."""
-    output: dict[str, object] = {"sent": True, "invitation_urn": evidence.invitation_urn}
+    output: dict[str, object] = {"sent": True}
+    if evidence.invitation_urn:
+        output["invitation_urn"] = evidence.invitation_urn
     done = store.tasks.end(task, TaskState.COMPLETED, now, holds=True, output=json.dumps(output))
     assert done is not None
     tell(store, now, done, "task.completed")
@@ -142,6 +144,20 @@ def fail(store: Store, now: int, task: Task, code: str, error: str, evidence: Ev
     assert failed is not None
     tell(store, now, failed, "task.failed", code=code)
     return failed
+
+
+def merged_into_other(store: Store, now: int, task: Task, profile_key: str) -> Task | None:
+    """End a leased task whose person another open-or-sent task is for: nothing was sent for this one."""
+    other = store.tasks.holding(task.member_id, task.kind, profile_key)
+    if other is None or other.id == task.id:
+        return None
+    merged = store.tasks.end(task, TaskState.MERGED, now, same_as=other.id)
+    assert merged is not None
+    store.attempts.finish(
+        task.lease_id or "", now, outcome=TaskState.MERGED, code=None, state=merged.state, unspent=True
+    )
+    tell(store, now, merged, "task.merged", same_as=other.id)
+    return merged
 
 
 def back_to_queue(store: Store, now: int, task: Task, *, wait_ms: int = 0, because: str | None = None) -> Task:

@@ -15,7 +15,7 @@ from curtsy.domain.profile import URN_PREFIX, profile_id
 from curtsy.domain.task import ACT_WITHIN_MS, ACTS, STARTED_MS, Task, TaskState
 from curtsy.service.dispatch import poll_for, slot_of
 from curtsy.service.events import tell
-from curtsy.service.settle import Evidence, apply, back_to_queue
+from curtsy.service.settle import Evidence, apply, back_to_queue, merged_into_other
 from curtsy.storage.store import Store
 
 
@@ -98,17 +98,12 @@ def _may_not(store: Store, now: int, agent: Agent, task: Task, intent: Intent, k
         return WrongMember()
     if task.profile_slug:
         store.people.knows(task.profile_slug, key, now)
+    if merged := merged_into_other(store, now, task, key):
+        return Merged(same_as=merged.same_as)
     if intent.relation is not Relation.NONE:
         outcome = AFTER_RELATION[intent.relation]
         apply(store, now, agent, task, outcome, Evidence(before=intent.relation, profile_urn=URN_PREFIX + key))
         return NotConnectable(outcome=outcome)
-    other = store.tasks.holding(task.member_id, task.kind, key)
-    if other is not None and other.id != task.id:
-        merged = store.tasks.end(task, TaskState.MERGED, now, same_as=other.id)
-        assert merged is not None
-        store.attempts.finish(intent.lease_id, now, outcome="merged", code=None, state=merged.state, unspent=True)
-        tell(store, now, merged, "task.merged", same_as=other.id)
-        return Merged(same_as=other.id)
     slot = slot_of(store, now, agent.member_id, agent.account)
     stop = barrier(store.teams.pauses(agent.member_id, now), act=True)
     cooling = store.people.cooling_until(task.member_id, key, now)

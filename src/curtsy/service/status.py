@@ -49,8 +49,8 @@ def recent(
 def describe(store: Store, now: int, task: Task) -> Status:
     """A task with its sender, what it waits for, and the evidence its outcome rests on."""
     shown = task
-    if task.same_as is not None:
-        shown = store.tasks.get(task.same_as) or task
+    while shown.same_as is not None and (other := store.tasks.get(shown.same_as)) is not None:
+        shown = other
     sender = store.teams.member(task.member_id)
     assert sender is not None
     wait = Wait(None, None) if shown.ended else waits_for(store, now, shown)
