@@ -1,0 +1,51 @@
+"""A member at their browser: Chromium with the extension as shipped, driven where a person would click."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, Page
+
+from curtsy.cli.stage import extension_id, pair
+from tests.e2e.story import Story
+
+SITE = "https://www.linkedin.com"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """The one browser of a module; each story signs in and pairs anew."""
+
+    context: BrowserContext
+    extension: Path
+
+    def sign_in(self, story: Story, viewer: str | None = None) -> None:
+        """Be signed in to LinkedIn as the story's viewer, or as another one, and as nobody else."""
+        self.context.clear_cookies()
+        given = story.signed_in() if viewer is None else story.twin.tell("sign-in", viewer=viewer)["cookies"]
+        self.context.add_cookies(given)
+
+    def connect(self, story: Story) -> str:
+        """Pair with the story's server in the story's member's name; the number shown."""
+        self.sign_in(story)
+        return pair(self.context, self.extension, story.address())
+
+    @contextmanager
+    def page(self, address: str) -> Iterator[Page]:
+        """A tab of the member's own."""
+        page = self.context.new_page()
+        page.set_default_timeout(20_000)
+        try:
+            page.goto(address)
+            yield page
+        finally:
+            page.close()
+
+    @contextmanager
+    def popup(self) -> Iterator[Page]:
+        """The extension's popup, in a tab."""
+        with self.page(f"chrome-extension://{extension_id(self.extension)}/popup.html") as page:
+            yield page

@@ -1,0 +1,118 @@
+"""One member's story: a team of their own on the server, a viewer of their own at the twin, and what a caller sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import requests
+
+from curtsy.clock import system_clock
+from curtsy.storage.database import open_database
+from curtsy.storage.store import Store
+from curtsy.twin.remote import Twin
+from tests.harness.agent import Reply
+from tests.harness.house import Desks, House, found
+from tests.harness.waiting import until
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+PATIENCE_S = 45.0
+_numbers = count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Cellar:
+    """The database of a running `curtsy serve`, used from outside as the commands do."""
+
+    path: Path
+
+    def run(self, desk: Callable[Concatenate[Store, int, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run one decision in one transaction."""
+        database = open_database(f"sqlite:{self.path}", clock=system_clock)
+        try:
+            return database.run_now(desk, *args, **kwargs)
+        finally:
+            database.close()
+
+
+@dataclass(slots=True)
+class Story:
+    """What a story asks of the server as a caller, and of the twin's own book at its end."""
+
+    twin: Twin
+    url: str
+    house: House
+    viewer: str
+    calls: requests.Session = field(default_factory=requests.Session)
+
+    def post(self, action: str, **body: Any) -> Reply:
+        """A caller's POST to an action."""
+        return self._reply("POST", action, json=body)
+
+    def invite(self, slug: str, note: str | None = None) -> str:
+        """Ask for an invitation; the id of its task."""
+        reply = self.post("send-connection-request", profile_urn=slug, note=note)
+        assert reply.status == 200, reply
+        return str(reply.body["api_agent_task_id"])
+
+    def status(self, task: str) -> dict[str, Any]:
+        """What get-task-status says of a task."""
+        reply = self._reply("GET", "get-task-status", params={"api_agent_task_id": task})
+        assert reply.status == 200, reply
+        return dict(reply.body["data"])
+
+    def seen(self, task: str, what: str, fits: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+        """The status of a task once it fits; AssertionError with the last one when that does not come."""
+        last: list[dict[str, Any]] = []
+
+        def look() -> dict[str, Any] | None:
+            last[:] = [self.status(task)]
+            return last[0] if fits(last[0]) else None
+
+        try:
+            return until(look, what, PATIENCE_S)
+        except AssertionError as vain:
+            raise AssertionError(f"{vain}; last seen: {last[0]}") from None
+
+    def ended(self, task: str) -> dict[str, Any]:
+        """The status of a task once it has ended."""
+        return self.seen(task, "its end", lambda now: now["finished_at"])
+
+    def blocked(self, task: str, by: str) -> dict[str, Any]:
+        """The status of a task once it waits for this."""
+        return self.seen(task, f"blocked_by {by}", lambda now: now["blocked_by"] == by)
+
+    def held(self, slug: str) -> list[dict[str, Any]]:
+        """The invitations from this viewer to a person in the twin's own book."""
+        return self.twin.invitations(slug, self.viewer)
+
+    def posts(self) -> int:
+        """How many invitation POSTs of this viewer the twin has counted, refused ones too."""
+        return int(self.twin.book(self.viewer)["posts"])
+
+    def signed_in(self) -> list[dict[str, Any]]:
+        """The cookies of a new session of the viewer, which outlive the browser as LinkedIn's do."""
+        given = self.twin.tell("sign-in", viewer=self.viewer)["cookies"]
+        in_a_year = system_clock() // 1000 + 365 * 86_400
+        return [{**cookie, "expires": in_a_year} for cookie in given]
+
+    def address(self) -> str:
+        """What the options page takes: the server, and a code for this story's member."""
+        return f"{self.url}#{self.house.code()}"
+
+    def _reply(self, method: str, action: str, **more: Any) -> Reply:
+        where = f"{self.url}/linkedin-agent/{action}"
+        got = self.calls.request(method, where, headers=self.house.headers, timeout=20, **more)
+        return Reply(got.status_code, got.json(), {name.lower(): value for name, value in got.headers.items()})
+
+
+def begin(twin: Twin, url: str, desks: Desks) -> Story:
+    """A story of its own: nobody in it was in another one."""
+    number = next(_numbers)
+    house = found(desks, name=f"Team {number}", admin=f"member-{number}@example.com")
+    return Story(twin, url, house, f"viewer-{number}")

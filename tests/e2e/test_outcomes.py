@@ -1,0 +1,52 @@
+"""What can become of one invitation, from the caller's POST to the twin's book, in a real browser."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.e2e.story import Story
+
+NOTE = "Hello, I liked your talk about looms — may I stay in touch?"
+
+
+def test_an_invitation_with_a_note_is_sent_once_and_read_back(story: Story) -> None:
+    task = story.invite("person-1", NOTE)
+    done = story.ended(task)
+    assert (done["status"], done["task_output"]["sent"]) == ("completed", True)
+    [kept] = story.held("person-1")
+    assert (kept["message"], kept["invitation_urn"]) == (NOTE, done["task_output"]["invitation_urn"])
+    read_back = story.seen(task, "its read-back", lambda now: now["evidence"].get("after"))["evidence"]
+    assert (read_back["before"], read_back["after"], read_back["message_equal"]) == ("none", "pending_out", True)
+    assert read_back["http_status"] == 200
+    assert story.posts() == 1
+
+
+def test_an_invitation_without_a_note_carries_no_message_key(story: Story) -> None:
+    done = story.ended(story.invite("person-2"))
+    assert done["task_output"]["sent"] is True
+    [attempt] = story.twin.book(story.viewer)["attempts"]
+    assert (attempt["generation"], attempt["has_message_key"], attempt["message"]) == ("G3", False, None)
+    assert len(story.held("person-2")) == 1
+
+
+@pytest.mark.parametrize(
+    ("slug", "code", "posts"),
+    [
+        ("already-pending", "already_pending", 0),
+        ("already-connected", "already_connected", 0),
+        ("incoming-pending", "incoming_pending", 0),
+        ("not-found", "not_found", 0),
+        ("email-required", "email_required", 1),
+        ("note-limit", "note_unavailable", 1),
+    ],
+)
+def test_a_person_who_cannot_be_invited_ends_the_task(story: Story, slug: str, code: str, posts: int) -> None:
+    done = story.ended(story.invite(slug, NOTE))
+    assert (done["status"], done["task_output"]["sent"], done["task_output"]["code"]) == ("failed", False, code)
+    assert (story.held(slug), story.posts()) == ([], posts)
+
+
+def test_nobody_invites_themselves(story: Story) -> None:
+    done = story.ended(story.invite(story.viewer))
+    assert (done["status"], done["task_output"]["code"]) == ("failed", "own_profile")
+    assert (story.held(story.viewer), story.posts()) == ([], 0)
