@@ -7,9 +7,9 @@ import msgspec
 from curtsy.domain.agent import Agent, LeaseLost
 from curtsy.domain.errors import Refusal
 from curtsy.domain.outcome import DISPOSITIONS, Outcome, Seen
-from curtsy.domain.task import ABSENCE_AFTER_MS, ABSENCE_APART_MS, OUR_CLOCKS_MS, Task, TaskState
+from curtsy.domain.task import ABSENCE_AFTER_MS, ABSENCE_APART_MS, Task, TaskState
 from curtsy.service.events import tell
-from curtsy.service.settle import Evidence, Report, complete, fail
+from curtsy.service.settle import Evidence, Report, complete, fail, is_ours
 from curtsy.storage.store import Store
 from curtsy.storage.store.attempts import Attempt
 
@@ -45,15 +45,13 @@ def _infer(store: Store, now: int, task: Task, evidence: Evidence) -> Task:
 
 def _pending(store: Store, now: int, task: Task, evidence: Evidence) -> Task:
     """Whose invitation it is: ours if it was sent after our start with our words (guarantee, "Pending is ours")."""
-    ago, equal = evidence.invitation_sent_ms_ago, evidence.message_equal
-    sent_at = None if ago is None else now - ago
-    if sent_at is not None and equal is not None:
-        ours = sent_at >= (task.started_at or 0) - OUR_CLOCKS_MS and equal
-        if not ours:
-            rule = DISPOSITIONS[Outcome.ALREADY_PENDING]
-            return fail(store, now, task, Outcome.ALREADY_PENDING, rule.meaning, evidence)
+    ours = is_ours(task, now, evidence)
+    if ours is None:
+        return _infer(store, now, task, evidence)
+    if ours:
         return complete(store, now, task, evidence)
-    return _infer(store, now, task, evidence)
+    rule = DISPOSITIONS[Outcome.ALREADY_PENDING]
+    return fail(store, now, task, Outcome.ALREADY_PENDING, rule.meaning, evidence)
 
 
 def _absent(store: Store, now: int, agent: Agent, task: Task, report: Report) -> Task:

@@ -10,7 +10,7 @@ import msgspec
 from curtsy.domain.agent import Agent
 from curtsy.domain.member import Cause
 from curtsy.domain.outcome import DISPOSITIONS, RESEND_LOCK_MS, Disposition, Outcome, Relation
-from curtsy.domain.task import Kind, Task, TaskState
+from curtsy.domain.task import OUR_CLOCKS_MS, Kind, Task, TaskState
 from curtsy.service import pauses
 from curtsy.service.events import tell
 from curtsy.service.intake import failed_output, withdraw_promise
@@ -58,7 +58,7 @@ def apply(store: Store, now: int, agent: Agent, task: Task, outcome: Outcome, ev
     # In doubt the lease may be that of a browser that looks; what is told is told of the act.
     lease = (task.lease_id if task.state in (TaskState.LEASED, TaskState.STARTED) else task.act_lease) or ""
     unspent = outcome is Outcome.NOT_ATTEMPTED
-    outcome = _in_a_row(store, task, outcome, evidence)
+    outcome = _seen_after_all(task, now, _in_a_row(store, task, outcome, evidence), evidence)
     rule = DISPOSITIONS[outcome]
     if rule.pause is not None:
         pauses.pause(store, now, task.team_id, task.member_id, rule.pause, evidence.retry_after_ms)
@@ -82,6 +82,22 @@ def _in_a_row(store: Store, task: Task, outcome: Outcome, evidence: Evidence) ->
         if last == [(Outcome.NOT_ATTEMPTED, "CSRF")]:
             return Outcome.SIGNED_OUT
     return outcome
+
+
+def _seen_after_all(task: Task, now: int, outcome: Outcome, evidence: Evidence) -> Outcome:
+    """A lost answer, or the refusal of a repeat the browser made by itself, with our invitation in plain sight."""
+    acted = task.state in (TaskState.STARTED, TaskState.UNCONFIRMED, TaskState.NEEDS_REVIEW)
+    if acted and outcome in (Outcome.ALREADY_PENDING, Outcome.UNKNOWN) and is_ours(task, now, evidence):
+        return Outcome.SENT
+    return outcome
+
+
+def is_ours(task: Task, now: int, evidence: Evidence) -> bool | None:
+    """Whether a pending invitation was sent after our start, with our words; None when that was not read."""
+    ago, equal = evidence.invitation_sent_ms_ago, evidence.message_equal
+    if ago is None or equal is None:
+        return None
+    return equal and now - ago >= (task.started_at or 0) - OUR_CLOCKS_MS
 
 
 def _remember(store: Store, now: int, agent: Agent, task: Task, outcome: Outcome, evidence: Evidence) -> None:
