@@ -12,6 +12,7 @@ from tests.cli.command import PATIENCE_S, Curtsy, listening
 from tests.cli.conftest import ADMIN
 from tests.harness.agent import Agent
 from tests.harness.sky import Sky, urn_of
+from tests.harness.waiting import until
 
 
 def test_an_invitation_is_asked_for_and_found(served: Curtsy) -> None:
@@ -132,3 +133,23 @@ def test_a_failed_invitation_ends_with_1(tmp_path: Path) -> None:
         agent.close()
     assert (ran.code, ran.body["data"]["status"]) == (1, "failed")
     assert ran.body["data"]["task_output"]["code"] == "already_connected"
+
+
+def test_a_server_that_starts_again_is_waited_for(tmp_path: Path) -> None:
+    curtsy = Curtsy(tmp_path)
+    curtsy.json("team", "create", "Acme", "--admin", ADMIN)
+    with listening(curtsy, "serve", "--port", "0") as (_, said):
+        url = said["listening"]
+        curtsy.environment = {"CURTSY_URL": url, "CURTSY_API_KEY": curtsy.json("key", "create")["key"]}
+        agent = Agent(url, Sky(system_clock))
+        assert agent.pair(curtsy.json("pair", "--member", ADMIN)["code"]).status == 200
+        asked = curtsy.start("invite", "a-person", "--wait", "--json")
+        until(lambda: curtsy.json("task", "list")["data"], "the task")
+    lost = curtsy("task", "list", "--json")
+    agent.close()
+    with listening(curtsy, "serve", "--port", url.rpartition(":")[2]):
+        assert agent.turn() == "completed"
+        out, _ = asked.communicate(timeout=PATIENCE_S)
+        agent.close()
+    assert (lost.code, lost.body["code"]) == (3, "not_reachable")
+    assert (asked.returncode, json.loads(out)["data"]["status"]) == (0, "completed")

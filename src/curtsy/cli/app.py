@@ -74,7 +74,7 @@ def run(words: list[str]) -> int:
     if manner.json:
         put(said.body)
     else:
-        people.print(said.shown, soft_wrap=isinstance(said.shown, str | Text), markup=False)
+        people.print(said.shown, soft_wrap=isinstance(said.shown, str | Text))
     return said.exit_code
 
 

@@ -119,7 +119,7 @@ def _given(fields: dict[str, Any]) -> dict[str, Any]:
 def _made(client: Client, body: dict[str, Any], wait: int | None) -> Said:
     """The task as made, or its status once it has ended or the wait is over."""
     for warning in body.get("warnings", []):
-        aside.print(f"Note: {warning}", markup=False)
+        aside.print(f"Note: {warning}")
     task_id = body["api_agent_task_id"]
     if wait is None:
         stood = " It stood already." if body.get("deduplicated") else ""

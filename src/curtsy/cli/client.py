@@ -14,6 +14,7 @@ from curtsy.settings import environment
 URL = "http://127.0.0.1:8080"
 TIMEOUT_S = 30
 FIRST_LOOK_S, LAST_LOOK_S = 0.1, 2.0
+AWAY_S = 30
 OPEN = ("pending", "processing")
 
 Json = dict[str, Any]
@@ -48,15 +49,26 @@ class Client:
         return self.get("/linkedin-agent/get-task-status", api_agent_task_id=task_id)
 
     def outcome(self, task_id: str, seconds: float, look: Callable[[Json], object] = lambda _: None) -> Json:
-        """The status of a task when it has ended, or when the seconds are over; ``look`` sees each in between."""
+        """The status of a task when it has ended, or when the seconds are over; ``look`` sees each in between.
+
+        A server that goes away meanwhile is waited for a little, as it may be starting again; the task is kept there.
+        """
         until, pause = time.monotonic() + seconds, FIRST_LOOK_S
+        patience = time.monotonic() + AWAY_S
         while True:
-            body = self.status(task_id)
             left = until - time.monotonic()
-            if body["data"]["status"] not in OPEN or left <= 0:
-                return body
-            look(body)
-            time.sleep(min(pause, left))
+            try:
+                body = self.status(task_id)
+            except Ended as ended:
+                ended.fields["api_agent_task_id"] = task_id
+                if ended.code not in ("not_reachable", "try_again") or left <= 0 or time.monotonic() >= patience:
+                    raise
+            else:
+                patience = time.monotonic() + AWAY_S
+                if body["data"]["status"] not in OPEN or left <= 0:
+                    return body
+                look(body)
+            time.sleep(max(0.0, min(pause, left)))
             pause = min(pause * 1.5, LAST_LOOK_S)
 
     def _call(self, method: str, path: str, **parts: Any) -> Json:

@@ -17,9 +17,9 @@ USAGE = 2
 NOT_REACHABLE = 3
 IN_VAIN = 4
 
-people = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
+people = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 200)
 """For answers; in a pipe, lines are wide enough for an id in each column."""
-aside = Console(stderr=True, highlight=False)
+aside = Console(stderr=True, highlight=False, markup=False)
 """Where progress and advice go: beside the answer, never into it."""
 
 
