@@ -26,8 +26,3 @@ def scene(server: Served) -> Iterator[Scene]:
         yield made
     finally:
         made.close()
-
-
-@pytest.fixture
-def jump(server: Served) -> object:
-    return server.jump
