@@ -1,0 +1,218 @@
+"""The pages in a real browser: at both widths, light and dark, with and without JavaScript."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from curtsy.domain.member import Cause, Role
+from curtsy.domain.profile import parse_profile
+from curtsy.domain.task import Kind
+from curtsy.service import access, intake, pauses, teams
+from curtsy.service.intake import Accepted, Ask
+from curtsy.twin.browser import find_chromium
+from tests.harness.agent import Agent
+from tests.harness.sky import Sky, urn_of
+from tests.pages.visitor import Premises, premises
+
+WIDTHS = (360, 1440)
+LONG = "urn:li:fsd_profile:ACoAA" + "a-very-long-id-that-nothing-breaks" * 3
+
+OVERFLOWING = """() => [...document.querySelectorAll('body *')].filter(one => {
+  const box = one.getBoundingClientRect();
+  return box.width > 1 && (box.right > innerWidth + 1 || box.left < -1) && !one.closest('.skip-link');
+}).map(one => one.outerHTML.slice(0, 120))"""
+
+NAMELESS = """() => [...document.querySelectorAll('input:not([type=hidden]), button, a, summary')].filter(one =>
+  !(one.labels?.[0]?.textContent.trim() || one.textContent.trim() || one.getAttribute('aria-label'))
+).map(one => one.outerHTML)"""
+
+# WCAG 2.2, 1.4.3: 4.5 to 1, and 3 to 1 for large text; the ground is that of the nearest parent that has one.
+PALE = """() => {
+  const rgba = colour => colour.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map(c => c / 255)
+    .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, c, n) => sum + c * [0.2126, 0.7152, 0.0722][n], 0);
+  const ground = one => {
+    for (; one; one = one.parentElement) {
+      const colour = rgba(getComputedStyle(one).backgroundColor);
+      if (colour.length === 3 || colour[3] === 1) return colour;
+    }
+  };
+  return [...document.querySelectorAll('body *')].filter(one => {
+    const own = [...one.childNodes].some(node => node.nodeType === 3 && node.textContent.trim());
+    if (!own || !one.checkVisibility()) return false;
+    const style = getComputedStyle(one);
+    const [a, b] = [light(rgba(style.color)), light(ground(one))].sort((x, y) => y - x);
+    const large = parseFloat(style.fontSize) >= 24 || (parseFloat(style.fontSize) >= 18.7 && style.fontWeight >= 700);
+    return (a + 0.05) / (b + 0.05) < (large ? 3 : 4.5);
+  }).map(one => one.outerHTML.slice(0, 120));
+}"""
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=find_chromium(),
+            chromium_sandbox=os.geteuid() != 0,
+            args=["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--disable-background-networking"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Premises]:
+    """A team with a history: long names, every kind of pause and task that a list shows."""
+    with premises(tmp_path_factory.mktemp("pages")) as here:
+        run, team, ada = here.server.run, here.house.team_id, here.house.admin
+        bob = run(teams.join, team, f"{'b' * 60}@construction.example.com", Role.MEMBER, "Bob " + "B" * 80)
+        run(teams.set_pace, team, bob.id, 10, 40, (0, 0))
+        agent = Agent(here.server.url, Sky(here.server.clock))
+        assert agent.pair(here.house.code()).status == 200
+        other = Agent(here.server.url, agent.sky, account=urn_of("bob"))
+        assert other.pair(here.house.code(bob)).status == 200
+        ask(here, "grace-hopper", note="Good to meet you.\n" + "x" * 200)
+        assert agent.turn() == "completed"
+        ask(here, LONG, *(f"person-{n}" for n in range(30)))
+        ask(here, "somebody", sender=bob.id)
+        run(pauses.pause, team, ada.id, Cause.CHALLENGE)
+        run(pauses.pause, team, bob.id, Cause.INVITATION_LIMIT)
+        run(access.revoke_key, team, here.house.new_key().id)
+        yield here
+        agent.close()
+        other.close()
+
+
+def ask(here: Premises, *people: str, note: str | None = None, sender: str | None = None) -> None:
+    profiles = [profile for person in people if (profile := parse_profile(person))]
+    asks = [Ask(here.house.team_id, Kind.INVITE, profile, note, sender) for profile in profiles]
+    assert all(isinstance(answer, Accepted) for answer in here.server.run(intake.accept_many, asks))
+
+
+@contextmanager
+def window(
+    chromium: Browser, here: Premises, *, signed_in: bool = True, script: bool = True, scheme: str = "light"
+) -> Iterator[Page]:
+    """A window of a browser; what its console complains about fails the test."""
+    dark = scheme == "dark"
+    context = chromium.new_context(
+        base_url=here.server.url,
+        java_script_enabled=script,
+        color_scheme="dark" if dark else "light",
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type != "log" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    try:
+        if signed_in:
+            page.goto(f"/sign-in/{here.server.run(access.sign_in_link, here.house.admin.id)}")
+            page.get_by_role("button", name="Sign in").click()
+            expect(page).to_have_url(f"{here.server.url}/")
+        yield page
+        assert complaints == []
+    finally:
+        context.close()
+
+
+def looked_over(page: Page, path: str, shots: Path) -> None:
+    """Open a page at both widths and hold it against what holds for all."""
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(path)
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        name = urlsplit(path).path.strip("/").replace("/", "-") or "home"
+        page.screenshot(path=shots / f"{name}-{width}.png", full_page=True)
+        assert page.evaluate(OVERFLOWING) == []
+        assert page.evaluate(NAMELESS) == []
+        assert page.evaluate(PALE) == []
+        assert page.locator("h1").count() == 1
+        assert page.locator("[id]").count() == page.evaluate(
+            "new Set([...document.querySelectorAll('[id]')].map(one => one.id)).size"
+        )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/", "/tasks", "/members", "/keys", "/connect", "/connect/paired?code=X", "/docs"])
+def test_a_page_fits_every_width_and_is_legible(
+    chromium: Browser, lived_in: Premises, path: str, scheme: str, tmp_path: Path
+) -> None:
+    with window(chromium, lived_in, scheme=scheme) as page:
+        looked_over(page, path, tmp_path)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_one_task_fits_every_width_and_is_legible(
+    chromium: Browser, lived_in: Premises, scheme: str, tmp_path: Path
+) -> None:
+    with window(chromium, lived_in, scheme=scheme) as page:
+        page.goto("/tasks?status=completed")
+        address = page.get_by_role("link", name="grace-hopper").get_attribute("href")
+        assert address is not None
+        looked_over(page, address, tmp_path)
+
+
+@pytest.mark.parametrize("path", ["/", "/sign-in/link", "/docs"])
+def test_what_a_stranger_sees_fits_every_width(
+    chromium: Browser, lived_in: Premises, path: str, tmp_path: Path
+) -> None:
+    with window(chromium, lived_in, signed_in=False) as page:
+        looked_over(page, path, tmp_path)
+
+
+def test_the_check_number_appears_by_itself(chromium: Browser, tmp_path: Path) -> None:
+    with premises(tmp_path) as here, window(chromium, here) as page:
+        page.goto("/connect")
+        meta = page.locator('meta[name="curtsy-pairing"]')
+        code = meta.get_attribute("content")
+        assert code is not None
+        page.evaluate("window.same = true")
+        agent = Agent(here.server.url, Sky(here.server.clock))
+        check = agent.pair(code).body["check"]
+        expect(page.locator("#paired .big")).to_have_text(check)
+        expect(meta).to_have_count(0)
+        assert page.evaluate("window.same") is True
+        agent.close()
+
+
+def test_without_javascript_the_check_number_is_one_click_away(chromium: Browser, tmp_path: Path) -> None:
+    with premises(tmp_path) as here, window(chromium, here, script=False) as page:
+        page.goto("/connect")
+        code = page.locator("#code").text_content()
+        assert code is not None
+        page.get_by_role("link", name="I have confirmed").click()
+        agent = Agent(here.server.url, Sky(here.server.clock))
+        check = agent.pair(code).body["check"]
+        page.get_by_role("link", name="Look again").click()
+        expect(page.locator(".big")).to_have_text(check)
+        agent.close()
+
+
+def test_a_new_key_is_copied_by_its_button(chromium: Browser, tmp_path: Path) -> None:
+    with premises(tmp_path) as here, window(chromium, here) as page:
+        page.goto("/keys")
+        page.get_by_role("button", name="Make a key").click()
+        page.get_by_role("button", name="Copy").first.click()
+        expect(page.get_by_role("button", name="Copied")).to_be_visible()
+        assert page.evaluate("navigator.clipboard.readText()") == page.locator("#key").text_content()
+
+
+def test_the_first_run_by_hand_without_javascript(chromium: Browser, tmp_path: Path) -> None:
+    with premises(tmp_path) as here, window(chromium, here, script=False) as page:
+        page.goto("/members")
+        page.get_by_label("Email address").fill("bob@example.com")
+        page.get_by_label("Name").fill("Bob")
+        page.get_by_role("button", name="Add the member").click()
+        expect(page.get_by_role("status")).to_have_text("The member was added.")
+        page.get_by_role("heading", name="Bob").wait_for()
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("LinkedIn invitations")
