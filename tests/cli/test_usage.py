@@ -19,7 +19,7 @@ def test_json_may_stand_before_and_after(curtsy: Curtsy, words: tuple[str, ...])
 
 @pytest.mark.parametrize("words", [("teapot",), ("team", "create"), ("invite", "x", "--hot"), ("serve", "--port", "x")])
 def test_a_command_typed_wrongly_ends_with_2(curtsy: Curtsy, words: tuple[str, ...]) -> None:
-    for_people, for_programs = curtsy.process(*words), curtsy.process(*words, "--json")
+    for_people, for_programs = curtsy.process(*words), curtsy(*words, "--json")
     assert (for_people.code, for_people.out) == (2, "")
     assert "--help" in for_people.err
     assert (for_programs.code, for_programs.body["code"]) == (2, "usage")
@@ -67,3 +67,11 @@ def test_the_number_behind_wait_may_be_left_out() -> None:
     assert spelled_out(["invite", "--wait", "x"]) == ["invite", "--wait=600", "x"]
     assert spelled_out(["invite", "--wait", "5", "x"]) == ["invite", "--wait", "5", "x"]
     assert spelled_out(["invite", "--wait=5", "--", "--wait"]) == ["invite", "--wait=5", "--", "--wait"]
+
+
+def test_a_reader_who_leaves_early_is_no_reason_for_a_traceback(curtsy: Curtsy) -> None:
+    listing = curtsy.start("team", "list", "--json")
+    assert listing.stdout is not None
+    listing.stdout.close()
+    _, err = listing.communicate(timeout=60)
+    assert (listing.returncode, err) == (1, "")
