@@ -2,7 +2,7 @@
 
 Refusal
 ├── of a call      MissingApiKey InvalidApiKey MissingScope MalformedBody InvalidField BodyTooLarge UnsupportedMediaType
-│                  MethodNotAllowed NoSuchRoute TryAgain
+│                  MethodNotAllowed NoSuchRoute InvalidIdempotencyKey IdempotencyKeyReused TryAgain
 ├── of an action   InvalidProfileUrn InvalidProfileSlug InvalidNote NoteTooLong InvalidTaskId TaskNotFound NoAdmin
 │                  UnknownMember MemberNotActive NoActiveAgent CoolingDown InvitationLimitReached NoteLimitReached
 │                  InFlight TaskEnded
@@ -67,6 +67,15 @@ class MethodNotAllowed(Refusal):
 
 class NoSuchRoute(Refusal):
     code, sentence = "no_such_route", "There is nothing at this address: see /docs"
+
+
+class InvalidIdempotencyKey(Refusal):
+    code, sentence = "invalid_idempotency_key", "An Idempotency-Key has 1 to 255 printable characters"
+
+
+class IdempotencyKeyReused(Refusal):
+    code = "idempotency_key_reused"
+    sentence = "This Idempotency-Key came with another request before: use a new key for a new request"
 
 
 class TryAgain(Refusal):

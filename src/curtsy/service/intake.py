@@ -23,6 +23,7 @@ from curtsy.domain.member import ACTIVE_MS, DAY_MS, Cause, Member, Pause
 from curtsy.domain.profile import ProfileRef
 from curtsy.domain.task import ACTS, EXPIRES_MS, Kind, Task, TaskState
 from curtsy.service.events import tell
+from curtsy.service.idempotency import Once, recall, remember
 from curtsy.storage.rows import Value
 from curtsy.storage.store import Store
 
@@ -38,15 +39,21 @@ class Ask:
     profile: ProfileRef
     note: str | None = None
     sender: str | None = None
+    once: Once | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The task that will do it; ``deduplicated`` when it stood already, ``other_note`` when its note differs."""
+    """The task that will do it.
+
+    ``deduplicated`` when it stood already, ``other_note`` when its note differs, ``replayed`` when this very request
+    was answered before.
+    """
 
     task_id: str
     deduplicated: bool = False
     other_note: bool = False
+    replayed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +71,18 @@ def accept_many(store: Store, now: int, asks: Sequence[Ask]) -> Sequence[Accepte
     answers: list[Accepted | Refusal] = []
     events: list[dict[str, Value]] = []
     for ask in asks:
+        if ask.once is not None and (before := recall(store, now, ask.team_id, ask.once)) is not None:
+            answers.append(before if isinstance(before, Refusal) else Accepted(**json.loads(before), replayed=True))
+            continue
         whose = ask.team_id, ask.sender
         if whose not in gates:
             gates[whose] = _gate(store, now, *whose)
         gate = gates[whose]
-        answers.append(gate if isinstance(gate, Refusal) else _accept(store, now, ask, gate, events))
+        answer = gate if isinstance(gate, Refusal) else _accept(store, now, ask, gate, events)
+        if ask.once is not None and isinstance(answer, Accepted):
+            kept = {"task_id": answer.task_id, "deduplicated": answer.deduplicated, "other_note": answer.other_note}
+            remember(store, now, ask.team_id, ask.once, json.dumps(kept))
+        answers.append(answer)
     store.events.add_many(events)
     return answers
 

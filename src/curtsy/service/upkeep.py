@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from curtsy.domain.task import ACTING_BROWSER_GONE_MS, MOST_FRUITLESS_LEASES, Kind, Task, TaskState
 from curtsy.service.events import tell, tell_of_member
+from curtsy.service.idempotency import forget
 from curtsy.service.intake import failed_output, withdraw_promise
 from curtsy.storage.store import Store
 
@@ -28,7 +29,8 @@ def upkeep(store: Store, now: int) -> bool:
         if store.teams.lift(pause_id, now, "time"):
             tell_of_member(store, now, team_id, member_id, "member.resumed", cause=cause)
             store.ring(f"member:{member_id}")
-    return SLICE in (len(leases), len(expired), len(gone), len(over))
+    old = forget(store, now, SLICE)
+    return SLICE in (len(leases), len(expired), len(gone), len(over), old)
 
 
 def tidy(store: Store, now: int) -> None:

@@ -14,10 +14,11 @@ from curtsy.service import intake
 from curtsy.service.intake import Accepted, Ask
 from curtsy.service.status import status
 from curtsy.web.route import Call
-from curtsy.web.wire import Answer, answer, task_body, task_id, text, unknown_fields
+from curtsy.web.wire import Answer, Headers, answer, task_body, task_id, text, unknown_fields
 
 INVITATION_MADE = "Send connection request task created successfully"
 PROFILE_MADE = "Profile fetch task created successfully"
+REPLAYED: Headers = [(b"idempotent-replayed", b"true")]
 
 
 class SendConnectionRequest(msgspec.Struct):
@@ -63,9 +64,7 @@ async def send_connection_request(call: Call) -> Answer:
     """Make the task of one invitation, durably, or name the one that stands."""
     body = call.json()
     invitation = ask(body.get("profile_urn"), body.get("note"))
-    asked = Ask(
-        call.caller.team_id, Kind.INVITE, invitation.profile, invitation.note, text(body, "sender")
-    )
+    asked = Ask(call.caller.team_id, Kind.INVITE, invitation.profile, invitation.note, text(body, "sender"), call.once)
     warnings = unknown_fields(body, SendConnectionRequest)
     dry_run = body.get("dry_run", False)
     if not isinstance(dry_run, bool):
@@ -81,7 +80,7 @@ async def fetch_profile(call: Call) -> Answer:
     profile = parse_profile(body.get("profile_slug"))
     if profile is None:
         raise InvalidProfileSlug
-    asked = Ask(call.caller.team_id, Kind.FETCH_PROFILE, profile, None, text(body, "sender"))
+    asked = Ask(call.caller.team_id, Kind.FETCH_PROFILE, profile, None, text(body, "sender"), call.once)
     warnings = unknown_fields(body, FetchProfile)
     return _made(await call.database.run_batched(intake.accept_many, asked), PROFILE_MADE, warnings)
 
@@ -111,7 +110,7 @@ def _made(accepted: Accepted, message: str, warnings: list[str]) -> Answer:
         warnings = [*warnings, "this person is already being invited with another note: that one stands"]
     if warnings:
         body["warnings"] = warnings
-    return answer(200, body)
+    return answer(200, body, REPLAYED if accepted.replayed else None)
 
 
 async def _preview(call: Call, asked: Ask, warnings: list[str]) -> Answer:

@@ -20,6 +20,7 @@ from curtsy.domain.errors import (
     TryAgain,
     UnsupportedMediaType,
 )
+from curtsy.service.idempotency import read_once
 from curtsy.settings import Settings
 from curtsy.storage.database import Database
 from curtsy.web.bell import bell, is_extension
@@ -115,6 +116,7 @@ class Door:
             call.browser = await self._callers.agent(headers)
         if route.method == "POST":
             call.raw = await _body(receive, headers)
+            call.once = read_once(headers.get(b"idempotency-key"), route.method, route.path, call.raw)
         return await route.handler(call)
 
 

@@ -16,6 +16,8 @@ STATUS: dict[type[Refusal], int] = {
     errors.UnsupportedMediaType: 415,
     errors.MethodNotAllowed: 405,
     errors.NoSuchRoute: 404,
+    errors.InvalidIdempotencyKey: 400,
+    errors.IdempotencyKeyReused: 422,
     errors.TryAgain: 503,
     errors.InvalidProfileUrn: 400,
     errors.InvalidProfileSlug: 400,

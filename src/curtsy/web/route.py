@@ -13,6 +13,7 @@ import msgspec
 from curtsy.domain.agent import Agent
 from curtsy.domain.errors import Refusal
 from curtsy.service.access import Caller, Scope
+from curtsy.service.idempotency import Once
 from curtsy.settings import Settings
 from curtsy.storage.database import Database
 from curtsy.web.wire import Answer, read_object
@@ -38,6 +39,7 @@ class Call:
     query: bytes
     params: dict[str, str]
     raw: bytes
+    once: Once | None = None
     team: Caller | None = None
     browser: Agent | None = None
 

@@ -11,7 +11,8 @@ from curtsy.web.route import Call, Door, Route
 from curtsy.web.wire import Answer, answer
 
 _SENDER = (errors.UnknownMember, errors.MemberNotActive)
-_GATES = (errors.NoAdmin, *_SENDER, errors.NoActiveAgent, errors.TryAgain)
+_ONCE = (errors.InvalidIdempotencyKey, errors.IdempotencyKeyReused)
+_GATES = (*_ONCE, errors.NoAdmin, *_SENDER, errors.NoActiveAgent, errors.TryAgain)
 _LEASE = (protocol.LeaseLost,)
 
 

@@ -7,6 +7,7 @@ import uuid_utils
 from curtsy.storage.rows import Rows
 from curtsy.storage.store.access import Access
 from curtsy.storage.store.agents import Agents
+from curtsy.storage.store.answers import Answers
 from curtsy.storage.store.attempts import Attempts
 from curtsy.storage.store.events import Events
 from curtsy.storage.store.leases import Leases
@@ -25,6 +26,7 @@ class Store:
         self.rings: set[str] = set()
         self.access = Access(rows)
         self.agents = Agents(rows)
+        self.answers = Answers(rows)
         self.attempts = Attempts(rows)
         self.events = Events(rows)
         self.leases = Leases(rows)

@@ -1,0 +1,13 @@
+-- What a caller was answered, by the key it sent along; whether doubt that was looked at twice may lead to a second act.
+
+CREATE TABLE answers (
+    team_id TEXT NOT NULL,
+    key TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    answer TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (team_id, key)
+);
+CREATE INDEX answers_by_age ON answers (at);
+
+ALTER TABLE teams ADD COLUMN absence_requeues BIGINT NOT NULL DEFAULT 0;
