@@ -87,11 +87,14 @@ async def _ringer(database: Database, socket: WebSocket, agent: Agent, rung: asy
         await rung.wait()
         rung.clear()
         now = await database.read(_again, agent.id)
-        if now is None or now.revoked_at is not None:
-            await socket.send_json({"type": "stop", "reason": AgentRevoked.code})
-            await socket.close(REVOKED)
+        try:
+            if now is None or now.revoked_at is not None:
+                await socket.send_json({"type": "stop", "reason": AgentRevoked.code})
+                await socket.close(REVOKED)
+                return
+            await socket.send_json({"type": "ring"})
+        except (WebSocketDisconnect, RuntimeError):  # the agent hung up meanwhile; who listens to it notices too
             return
-        await socket.send_json({"type": "ring"})
 
 
 def _again(store: Store, _now: int, agent_id: str) -> Agent | None:
@@ -99,6 +102,8 @@ def _again(store: Store, _now: int, agent_id: str) -> Agent | None:
 
 
 async def _said(socket: WebSocket, seconds: float) -> dict[str, Any]:
+    if socket.application_state is not WebSocketState.CONNECTED:
+        raise WebSocketDisconnect
     try:
         said = json.loads(await asyncio.wait_for(socket.receive_text(), seconds))
     except (ValueError, KeyError, RecursionError):
