@@ -22,6 +22,8 @@ from tests.harness.sky import Sky, urn_of
 from tests.pages.visitor import Premises, premises
 
 WIDTHS = (360, 1440)
+ELSEWHERE = "curtsy.test"
+"""A name that leads to this machine, but that a browser does not trust as its own: no Sec-Fetch, no clipboard."""
 LONG = "urn:li:fsd_profile:ACoAA" + "a-very-long-id-that-nothing-breaks" * 3
 
 OVERFLOWING = """() => [...document.querySelectorAll('body *')].filter(one => {
@@ -62,7 +64,10 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(
             executable_path=find_chromium(),
             chromium_sandbox=os.geteuid() != 0,
-            args=["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--disable-background-networking"],
+            args=[
+                f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+                "--disable-background-networking",
+            ],
         )
         yield browser
         browser.close()
@@ -195,6 +200,20 @@ def test_without_javascript_the_check_number_is_one_click_away(chromium: Browser
         page.get_by_role("link", name="Look again").click()
         expect(page.locator(".big")).to_have_text(check)
         agent.close()
+
+
+def test_forms_work_over_plain_http_from_another_machine(chromium: Browser, tmp_path: Path) -> None:
+    with premises(tmp_path) as here:
+        elsewhere = here.server.url.replace("127.0.0.1", ELSEWHERE)
+        page = chromium.new_page()
+        page.goto(f"{elsewhere}/sign-in/{here.server.run(access.sign_in_link, here.house.admin.id)}")
+        page.get_by_role("button", name="Sign in").click()
+        expect(page).to_have_url(f"{elsewhere}/")
+        page.goto(f"{elsewhere}/keys")
+        page.get_by_role("button", name="Make a key").click()
+        expect(page.locator("#key")).to_contain_text("ck_live_")
+        expect(page.get_by_role("button", name="Copy")).to_have_count(0)
+        page.close()
 
 
 def test_a_new_key_is_copied_by_its_button(chromium: Browser, tmp_path: Path) -> None:
