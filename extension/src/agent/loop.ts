@@ -46,7 +46,7 @@ export async function turn(): Promise<Rest> {
     failures = 0;
     return rest;
   } catch (error) {
-    return afterFailure(error);
+    return afterFailure(error, pairing);
   }
 }
 
@@ -163,8 +163,10 @@ async function withJournal<T>(pairing: Pairing, call: () => Promise<T>): Promise
   throw new Unreachable("The journal was sent; asking again", 1);
 }
 
-async function afterFailure(error: unknown): Promise<Rest> {
+async function afterFailure(error: unknown, pairing: Pairing): Promise<Rest> {
   if (error instanceof Refused && error.status === 401) {
+    // Paired anew meanwhile: it is the former token that is no longer good.
+    if ((await settings.pairing())?.token !== pairing.token) return AT_ONCE;
     await settings.forget({ kind: "revoked", message: "The server no longer knows this browser. Pair it again." });
     return UNTIL_PAIRED;
   }

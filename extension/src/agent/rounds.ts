@@ -31,9 +31,10 @@ export function wake(insist = false): Promise<void> {
 
 async function rounds(): Promise<void> {
   clearTimeout(timer);
-  await keepBell();
   for (;;) {
     rung = false;
+    // Before each turn: the member may have paired anew while the last one ran.
+    await keepBell();
     const rest = await turn();
     if (rest.deaf) deafUntil = Date.now() + rest.ms;
     if (updateWaits && (await current()) === undefined) return restart();
