@@ -44,6 +44,7 @@ export function evidenceOf(answer: Answer): Pick<Evidence, "http_status" | "link
 /** Writes the report into the journal; it is sent from there, again and again until the server has it. */
 export async function finish(hand: Hand, report: Pick<Finish, "outcome"> & Partial<Finish>): Promise<End> {
   const { attempt, bootId } = hand;
+  if (report.outcome === "signed_out") await keep({ linkedin: null });
   const full: Finish = {
     lease: attempt.lease,
     boot_id: bootId,

@@ -20,6 +20,7 @@ export async function sessionLook(tabId: number, url: string, wake: (insist: boo
 }
 
 async function look(wake: (insist: boolean) => Promise<void>): Promise<void> {
+  if (!(await awaited())) return;
   lookedAt = Date.now();
   await whoIsSignedIn();
   await wake(true);
