@@ -25,8 +25,7 @@ class Member:
     def sign_in(self, story: Story, viewer: str | None = None) -> None:
         """Be signed in to LinkedIn as the story's viewer, or as another one, and as nobody else."""
         self.context.clear_cookies()
-        given = story.signed_in() if viewer is None else story.twin.tell("sign-in", viewer=viewer)["cookies"]
-        self.context.add_cookies(given)
+        self.context.add_cookies(story.signed_in(viewer))
 
     def connect(self, story: Story) -> str:
         """Pair with the story's server in the story's member's name; the number shown."""

@@ -95,9 +95,9 @@ class Story:
         """How many invitation POSTs of this viewer the twin has counted, refused ones too."""
         return int(self.twin.book(self.viewer)["posts"])
 
-    def signed_in(self) -> list[dict[str, Any]]:
-        """The cookies of a new session of the viewer, which outlive the browser as LinkedIn's do."""
-        given = self.twin.tell("sign-in", viewer=self.viewer)["cookies"]
+    def signed_in(self, viewer: str | None = None) -> list[Any]:
+        """The cookies of a new session of the story's viewer or another; they outlive the browser as LinkedIn's do."""
+        given = self.twin.tell("sign-in", viewer=viewer or self.viewer)["cookies"]
         in_a_year = system_clock() // 1000 + 365 * 86_400
         return [{**cookie, "expires": in_a_year} for cookie in given]
 
