@@ -15,6 +15,7 @@ from curtsy.service import access, teams
 from curtsy.settings import Settings
 from curtsy.storage.database import open_database
 from curtsy.storage.migrate import migrate
+from curtsy.storage.store import Store
 from curtsy.web.app import build_app
 from curtsy.web.dashboard import PAGES
 from curtsy.web.pages.visit import Who
@@ -167,6 +168,18 @@ def test_what_is_not_there_is_said_on_a_page(ada: Visitor) -> None:
     assert ada.open("/tasks/0198c1d2-3e4f-7a5b-8c6d-9e0f1a2b3c4d").status_code == 404
     assert ada.open("/sign-out").status_code == 405
     assert ada.send("/keys", token="x" * 70_000).status_code == 413
+
+
+def test_a_page_that_cannot_be_made_says_so_on_a_page(here: Premises, ada: Visitor) -> None:
+    def lose_tasks(store: Store, _now: int) -> None:
+        store.rows.one("DROP TABLE tasks", {})
+
+    here.server.run(lose_tasks)
+    broken = ada.open("/tasks")
+    assert broken.status_code == 503
+    assert "Something went wrong on the server, and nothing was changed." in said(broken)
+    assert "DROP" not in broken.text
+    assert ada.open("/docs").status_code == 200
 
 
 def test_behind_https_the_cookie_is_for_https_only_and_the_extension_is_handed_out(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 
 from starlette.applications import Starlette
@@ -12,12 +13,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from curtsy.domain.errors import Refusal, SignInRequired
+from curtsy.domain.errors import Refusal, SignInRequired, TryAgain
 from curtsy.settings import Settings
 from curtsy.storage.database import Database
 from curtsy.web.pages import connect, docs, keys, members, overview, sign_in, tasks
 from curtsy.web.pages.paper import Paper
-from curtsy.web.pages.visit import Page, Visit, Who, admit, arrive, read_form
+from curtsy.web.pages.visit import Page, Visit, Who, admit, read_form, recognise
 from curtsy.web.problems import STATUS
 
 SIGN_IN = "/sign-in/{link}"
@@ -48,6 +49,8 @@ PAGES: tuple[Page, ...] = (
 )
 """Every page and every form, and who may come to it."""
 
+TRY_AGAIN = "Something went wrong on the server, and nothing was changed. Its log says what; try again a little later."
+
 SEAL = {
     "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -55,6 +58,9 @@ SEAL = {
     # Nothing is told to other sites; `no-referrer` would also make browsers send our own forms with `Origin: null`.
     "referrer-policy": "same-origin",
 }
+
+
+log = logging.getLogger("curtsy.web")
 
 
 def pages(database: Database, settings: Settings) -> ASGIApp:
@@ -72,8 +78,9 @@ def pages(database: Database, settings: Settings) -> ASGIApp:
 
     async def lost(request: Request, problem: Exception) -> Response:
         """What the router has to say, on a page."""
-        visit = await arrive(request, database, settings, paper)
+        visit = Visit(request, database, settings, paper)
         assert isinstance(problem, HTTPException)
+        await recognise(visit)
         return _unserved(visit, problem)
 
     by_path: dict[str, dict[str, Page]] = {}
@@ -95,8 +102,9 @@ def _served(
 
     async def serve(request: Request) -> Response:
         page = methods["GET" if request.method == "HEAD" else request.method]
-        visit = await arrive(request, database, settings, paper)
+        visit = Visit(request, database, settings, paper)
         try:
+            await recognise(visit)
             if page.method == "POST":
                 await read_form(visit, signed=page.path != SIGN_IN)
             admit(visit, page.who)
@@ -107,6 +115,9 @@ def _served(
             return visit.show("refused.html", STATUS[type(refusal)], sentence=str(refusal))
         except HTTPException as problem:
             return _unserved(visit, problem)
+        except Exception:
+            log.exception("page failed: %s %s", request.method, page.path)
+            return visit.show("refused.html", STATUS[TryAgain], sentence=TRY_AGAIN)
 
     return serve
 

@@ -142,12 +142,11 @@ class Page:
     who: Who = Who.MEMBER
 
 
-async def arrive(request: Request, database: Database, settings: Settings, paper: Paper) -> Visit:
-    """Recognise who visits, by their session."""
-    visit = Visit(request, database, settings, paper, request.cookies.get(COOKIE))
+async def recognise(visit: Visit) -> None:
+    """See who visits, by their session."""
+    visit.session = visit.request.cookies.get(COOKIE)
     if visit.session:
-        visit.guest = await database.read(_guest, visit.session)
-    return visit
+        visit.guest = await visit.database.read(_guest, visit.session)
 
 
 def _guest(store: Store, now: int, session: str) -> Guest | None:
