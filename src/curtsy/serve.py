@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import uvicorn
 import uvloop
 
-from curtsy.clock import system_clock
+from curtsy.clock import steady_clock, system_clock
 from curtsy.loops import keep
 from curtsy.service.access import sign_in_link
 from curtsy.settings import Settings
@@ -32,10 +32,13 @@ class Listening:
 
 
 def serve(
-    settings: Settings, announce: Callable[[Listening], None], clock: Callable[[], int] = system_clock
+    settings: Settings,
+    announce: Callable[[Listening], None],
+    clock: Callable[[], int] = system_clock,
+    steady: Callable[[], int] = steady_clock,
 ) -> None:
     """Serve until told to stop (SIGINT, SIGTERM); raises CannotOpen when the database or the port cannot be had."""
-    database = open_database(settings.database, clock=clock)
+    database = open_database(settings.database, clock=clock, steady=steady)
     try:
         database.hold()
         migrate(database)

@@ -35,7 +35,7 @@ def main(path: str, port: str, ahead: str) -> None:
     clock = MovableClock()
     clock.jump(int(ahead))
     threading.Thread(target=_obey, args=(clock,), daemon=True).start()
-    serve(Settings(database=f"sqlite:{path}", port=int(port)), _announce, clock=clock)
+    serve(Settings(database=f"sqlite:{path}", port=int(port)), _announce, clock=clock, steady=clock)
 
 
 if __name__ == "__main__":

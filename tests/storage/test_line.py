@@ -112,12 +112,12 @@ def test_a_commit_that_is_refused_answers_everyone_try_again(database: Database)
     """A foreign key that is checked when the transaction ends makes COMMIT itself fail."""
     database.run_now(
         lambda store, _now: store.rows.one(
-            "CREATE TABLE answers (word INTEGER REFERENCES words (n) DEFERRABLE INITIALLY DEFERRED)", {}
+            "CREATE TABLE dangling (word INTEGER REFERENCES words (n) DEFERRABLE INITIALLY DEFERRED)", {}
         )
     )
 
     def dangle(store: Store, _now: int) -> str:
-        store.rows.one("INSERT INTO answers VALUES (99)", {})
+        store.rows.one("INSERT INTO dangling VALUES (99)", {})
         return "dangling"
 
     foreign_keys_on(database)

@@ -94,6 +94,11 @@ class NotNow(Refusal):
     code, sentence = "not_now", "The member may not act now"
 
 
+class JournalRequired(Refusal):
+    code = "journal_required"
+    sentence = "The server was restored from a backup: send your journal to /agent/journal first"
+
+
 class Started(Refusal):
     code, sentence = "started", "The task has been started: finish it"
 

@@ -5,7 +5,7 @@ Refusal
 │                  MethodNotAllowed NoSuchRoute InvalidIdempotencyKey IdempotencyKeyReused TryAgain
 ├── of an action   InvalidProfileUrn InvalidProfileSlug InvalidNote NoteTooLong InvalidTaskId TaskNotFound NoAdmin
 │                  UnknownMember MemberNotActive NoActiveAgent CoolingDown InvitationLimitReached NoteLimitReached
-│                  InFlight TaskEnded
+│                  InFlight TaskEnded NotInReview
 ├── of an agent    in ``domain.agent``: they belong to the agent protocol
 └── of management  UnknownTeam UnknownKey UnknownAgent EmailTaken InvalidEmail InvalidName InvalidPace LastAdmin
                    SignInRequired
@@ -79,7 +79,10 @@ class IdempotencyKeyReused(Refusal):
 
 
 class TryAgain(Refusal):
-    code, sentence = "try_again", "The server cannot do this now: send the same request again a little later, it is safe to"
+    code, sentence = (
+        "try_again",
+        "The server cannot do this now: send the same request again a little later, it is safe to",
+    )
 
 
 # ------------------------------------------------------------------ of an action
@@ -145,6 +148,11 @@ class NoteLimitReached(Refusal):
 class InFlight(Refusal):
     code = "in_flight"
     sentence = "The browser is sending this one now: it can no longer be cancelled, and it will not be tried again"
+
+
+class NotInReview(Refusal):
+    code = "not_in_review"
+    sentence = "Only a task that needs review is settled by a person: this one is looked after, or has ended"
 
 
 class TaskEnded(Refusal):

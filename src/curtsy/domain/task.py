@@ -115,6 +115,7 @@ class Task:
     cancel_wanted: int
     look_at: int | None
     absent_at: int | None
+    doubt_since: int | None
     output: str | None
     code: str | None
     error: str | None

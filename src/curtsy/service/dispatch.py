@@ -24,7 +24,7 @@ from curtsy.service import pauses
 from curtsy.service.events import tell
 from curtsy.service.settle import back_to_queue
 from curtsy.service.upkeep import run_out
-from curtsy.storage.store import Store
+from curtsy.storage.store import CLOCK_JUMPED, Store
 
 POLL_MS = 30_000
 SOONEST_POLL_MS = 1_000
@@ -124,15 +124,23 @@ def _next(store: Store, now: int, agent: Agent) -> Nothing | Task:
     act = store.leases.next_queued(agent.member_id, Kind.INVITE, now)
     stop = barrier(standing, act=True)
     slot = slot_of(store, now, agent.member_id, agent.account)
-    if act is not None and stop is None and slot.at <= now and (read is None or act.id < read.id):
+    sure = act is not None and stop is None and slot.at <= now and not clock_in_doubt(store)
+    if act is not None and sure and (read is None or act.id < read.id):
         return act
     if read is not None:
         return read
+    if act is not None and clock_in_doubt(store):
+        return Nothing(Cause.DOUBT, POLL_MS)
     if stop is not None:
         return Nothing(stop.cause, poll_for(stop, now))
     if act is not None and slot.blocked_by is not None:
         return Nothing(slot.blocked_by, _poll(slot.at - now))
     return Nothing(NOTHING_DUE, POLL_MS)
+
+
+def clock_in_doubt(store: Store) -> bool:
+    """Whether the clock was set by minutes and nobody has confirmed it: windows and waits cannot be trusted then."""
+    return store.house(CLOCK_JUMPED) is not None
 
 
 def slot_of(store: Store, now: int, member_id: str, account: str) -> Slot:

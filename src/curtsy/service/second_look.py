@@ -7,9 +7,10 @@ import msgspec
 from curtsy.domain.agent import Agent, LeaseLost
 from curtsy.domain.errors import Refusal
 from curtsy.domain.outcome import DISPOSITIONS, Outcome, Seen
-from curtsy.domain.task import ABSENCE_AFTER_MS, ABSENCE_APART_MS, Task, TaskState
+from curtsy.domain.task import ABSENCE_AFTER_MS, ABSENCE_APART_MS, MOST_ACTS, Task, TaskState
+from curtsy.service.dispatch import clock_in_doubt
 from curtsy.service.events import tell
-from curtsy.service.settle import Evidence, Report, complete, fail, is_ours
+from curtsy.service.settle import Evidence, Report, back_to_queue, complete, fail, is_ours
 from curtsy.storage.store import Store
 from curtsy.storage.store.attempts import Attempt
 
@@ -55,17 +56,22 @@ def _pending(store: Store, now: int, task: Task, evidence: Evidence) -> Task:
 
 
 def _absent(store: Store, now: int, agent: Agent, task: Task, report: Report) -> Task:
-    counts_from = (task.started_at or 0) + ABSENCE_AFTER_MS
-    if agent.installation_id != task.act_installation:
+    counts_from = (task.doubt_since or 0) + ABSENCE_AFTER_MS
+    # After a restore nobody knows which browser acted; each has uploaded its journal before it could look.
+    if task.act_installation not in (None, agent.installation_id):
         return _look_again(store, task, now + ELSEWHERE_WAIT_MS, elsewhere=True)
     same_run = report.boot_id == task.act_boot
     if same_run and not report.evidence.tab_closed:
         return _look_again(store, task, max(counts_from, now + UNREADABLE_WAIT_MS))
+    if clock_in_doubt(store):
+        return _look_again(store, task, now + UNREADABLE_WAIT_MS)
     if now < counts_from:
         return _look_again(store, task, counts_from)
     if task.absent_at is None or now - task.absent_at < ABSENCE_APART_MS:
         first_at = now if task.absent_at is None else task.absent_at
         return _look_again(store, task, first_at + ABSENCE_APART_MS, absent_at=first_at)
+    if store.teams.absence_requeues(task.team_id) and task.acts < MOST_ACTS:
+        return back_to_queue(store, now, task, doubt=True, because="absent_twice")
     reviewed = store.leases.review(task, now)
     assert reviewed is not None
     tell(store, now, reviewed, "task.needs_review", because="absent_twice")

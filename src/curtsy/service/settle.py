@@ -85,9 +85,15 @@ def _in_a_row(store: Store, task: Task, outcome: Outcome, evidence: Evidence) ->
 
 
 def _seen_after_all(task: Task, now: int, outcome: Outcome, evidence: Evidence) -> Outcome:
-    """A lost answer, or the refusal of a repeat the browser made by itself, with our invitation in plain sight."""
-    acted = task.state in (TaskState.STARTED, TaskState.UNCONFIRMED, TaskState.NEEDS_REVIEW)
-    if acted and outcome in (Outcome.ALREADY_PENDING, Outcome.UNKNOWN) and is_ours(task, now, evidence):
+    """A lost answer, or the refusal of a repeat the browser made by itself, with our invitation in plain sight.
+
+    Found before a second act, with the first in doubt, it is ours unless what was read says otherwise.
+    """
+    ours = is_ours(task, now, evidence)
+    if task.acts > 0 and outcome in (Outcome.ALREADY_PENDING, Outcome.UNKNOWN) and ours:
+        return Outcome.SENT
+    again = task.acts > 0 and task.state is TaskState.LEASED and ours is not False
+    if again and outcome in (Outcome.ALREADY_PENDING, Outcome.ALREADY_CONNECTED):
         return Outcome.SENT
     return outcome
 
@@ -176,9 +182,15 @@ def merged_into_other(store: Store, now: int, task: Task, profile_key: str) -> T
     return merged
 
 
-def back_to_queue(store: Store, now: int, task: Task, *, wait_ms: int = 0, because: str | None = None) -> Task:
-    """The task waits again; one the caller wished cancelled ends here, before any second act."""
-    doubtful_acts = task.acts - 1 if task.state in (TaskState.STARTED, TaskState.UNCONFIRMED) else task.acts
+def back_to_queue(
+    store: Store, now: int, task: Task, *, wait_ms: int = 0, doubt: bool = False, because: str | None = None
+) -> Task:
+    """The task waits again; one the caller wished cancelled ends here, before any second act.
+
+    ``doubt``: what became of the last act is not known, so that it goes on to count among the acts of the task.
+    """
+    known = not doubt and task.state in (TaskState.STARTED, TaskState.UNCONFIRMED)
+    doubtful_acts = task.acts - 1 if known else task.acts
     queued = store.leases.requeue(task, now, acts=doubtful_acts, not_before=now + wait_ms)
     assert queued is not None
     if queued.cancel_wanted:

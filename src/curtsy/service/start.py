@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from curtsy.domain.agent import Agent, AgentRevoked, Cancelled, LeaseLost, Merged, NotConnectable, NotNow, WrongMember
 from curtsy.domain.errors import InvalidField, Refusal
-from curtsy.domain.member import barrier
+from curtsy.domain.member import Cause, barrier
 from curtsy.domain.outcome import AFTER_RELATION, Outcome, Relation
 from curtsy.domain.profile import URN_PREFIX, profile_id
 from curtsy.domain.task import ACT_WITHIN_MS, ACTS, STARTED_MS, Task, TaskState
-from curtsy.service.dispatch import poll_for, slot_of
+from curtsy.service.dispatch import POLL_MS, clock_in_doubt, poll_for, slot_of
 from curtsy.service.events import tell
 from curtsy.service.settle import Evidence, apply, back_to_queue, merged_into_other
 from curtsy.storage.store import Store
@@ -100,6 +100,11 @@ def _may_not(store: Store, now: int, agent: Agent, task: Task, intent: Intent, k
         store.people.knows(task.profile_slug, key, now)
     if merged := merged_into_other(store, now, task, key):
         return Merged(same_as=merged.same_as)
+    if task.acts > 0 and intent.relation in (Relation.PENDING_OUT, Relation.CONNECTED):
+        # An earlier act of this very task is in doubt, and here is what it would have made.
+        evidence = Evidence(before=intent.relation, after=intent.relation, profile_urn=URN_PREFIX + key, inferred=True)
+        apply(store, now, agent, task, Outcome.SENT, evidence)
+        return NotConnectable(outcome=Outcome.SENT)
     if intent.relation is not Relation.NONE:
         outcome = AFTER_RELATION[intent.relation]
         apply(store, now, agent, task, outcome, Evidence(before=intent.relation, profile_urn=URN_PREFIX + key))
@@ -110,9 +115,12 @@ def _may_not(store: Store, now: int, agent: Agent, task: Task, intent: Intent, k
     if cooling is not None:
         apply(store, now, agent, task, Outcome.CANNOT_RESEND_YET, Evidence(before=intent.relation))
         return NotConnectable(outcome=Outcome.CANNOT_RESEND_YET)
-    if stop is None and slot.at <= now:
+    doubt = clock_in_doubt(store)
+    if stop is None and slot.at <= now and not doubt:
         return None
     back_to_queue(store, now, task)
+    if doubt:
+        return NotNow(blocked_by=Cause.DOUBT, retry_in_ms=POLL_MS)
     if stop is not None:
         return NotNow(blocked_by=stop.cause, retry_in_ms=poll_for(stop, now))
     return NotNow(blocked_by=slot.blocked_by, retry_in_ms=slot.at - now)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from curtsy.domain.member import ONLINE_MS, Cause, Member, barrier
 from curtsy.domain.outcome import DISPOSITIONS, Outcome
 from curtsy.domain.task import ACTS, Kind, Task, TaskState
-from curtsy.service.dispatch import slot_of
+from curtsy.service.dispatch import clock_in_doubt, slot_of
 from curtsy.service.intake import find
 from curtsy.storage.store import Store
 
@@ -71,6 +71,8 @@ def waits_for(store: Store, now: int, task: Task) -> Wait:
         return Wait("paused", None)
     if all(agent.outdated == agent.version for agent in online):
         return Wait("update_required", None)
+    if task.kind in ACTS and clock_in_doubt(store):
+        return Wait(Cause.DOUBT, None)
     pauses = store.teams.pauses(task.member_id, now)
     if stop := barrier(pauses, act=task.kind in ACTS):
         return Wait(stop.cause, stop.until)

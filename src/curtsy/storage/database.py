@@ -20,7 +20,7 @@ from curtsy.domain.errors import Refusal
 from curtsy.storage.doorbell import Doorbell
 from curtsy.storage.line import Line
 from curtsy.storage.rows import Row, Value
-from curtsy.storage.store import Store
+from curtsy.storage.store import CLOCK_JUMPED, Store
 
 T = TypeVar("T")
 Item = TypeVar("Item")
@@ -29,6 +29,8 @@ P = ParamSpec("P")
 OLDEST_SQLITE = (3, 51, 3)
 """Earlier ones can corrupt a database when the write-ahead log is reset (3.7.0 to 3.51.2)."""
 BUSY_MS = 10_000
+JUMP_MS = 5 * 60_000
+"""A clock set by more than this between two transactions stops all acts until a person confirms it."""
 SERIAL = "INTEGER PRIMARY KEY AUTOINCREMENT"
 """How this database spells a growing number; migrations say ``$SERIAL``."""
 
@@ -40,8 +42,10 @@ class CannotOpen(Exception):
 class _Connection:
     """apsw in the shape the store and the line ask for."""
 
-    def __init__(self, path: Path, clock: Callable[[], int]) -> None:
+    def __init__(self, path: Path, clock: Callable[[], int], steady: Callable[[], int] | None = None) -> None:
         self._clock = clock
+        self._steady = steady
+        self._ahead: int | None = None
         self.apsw = apsw.Connection(str(path))
         self.apsw.set_busy_timeout(BUSY_MS)
         # A savepoint copies the pages it changes: in memory that is cheap, in a temporary file it doubles the cost.
@@ -72,7 +76,16 @@ class _Connection:
             self.apsw.execute("BEGIN IMMEDIATE")
         except apsw.BusyError:
             return None
-        return self._clock()
+        now = self._clock()
+        if self._steady is not None:
+            self._watch(now, now - self._steady())
+        return now
+
+    def _watch(self, now: int, ahead: int) -> None:
+        """Notice in this very transaction that the clock was set since the last one."""
+        if self._ahead is not None and abs(ahead - self._ahead) > JUMP_MS:
+            self.store.set_house(CLOCK_JUMPED, str(now))
+        self._ahead = ahead
 
     def begin_read(self) -> int:
         self.apsw.execute("BEGIN")
@@ -100,16 +113,26 @@ class _Connection:
 
 
 class Database:
-    """One file. ``clock`` answers milliseconds since 1970 and is asked once per transaction."""
+    """One file. ``clock`` answers milliseconds since 1970 and is asked once per transaction.
 
-    def __init__(self, path: Path, *, clock: Callable[[], int], doorbell: Doorbell | None = None) -> None:
+    ``steady`` answers milliseconds that nobody sets; with it, a clock that jumps is noticed.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        clock: Callable[[], int],
+        steady: Callable[[], int] | None = None,
+        doorbell: Doorbell | None = None,
+    ) -> None:
         if tuple(int(part) for part in apsw.sqlite_lib_version().split(".")) < OLDEST_SQLITE:
             raise CannotOpen(f"SQLite {apsw.sqlite_lib_version()} can corrupt a database: upgrade apsw")
         self.path = path
         self.doorbell = doorbell or Doorbell()
         self._clock = clock
         try:
-            self._writer = _Connection(path, clock)
+            self._writer = _Connection(path, clock, steady)
             self._reader = _Connection(path, clock)
         except apsw.Error as error:
             raise CannotOpen(f"cannot open the database {path}: {error}") from error
@@ -189,7 +212,7 @@ def _look(connection: _Connection, desk: Callable[..., T], args: tuple[Any, ...]
         connection.commit()
 
 
-def open_database(address: str, *, clock: Callable[[], int]) -> Database:
+def open_database(address: str, *, clock: Callable[[], int], steady: Callable[[], int] | None = None) -> Database:
     """Open the database an address names: ``sqlite:PATH``."""
     kind, _, path = address.partition(":")
     if kind != "sqlite" or not path:
@@ -197,4 +220,4 @@ def open_database(address: str, *, clock: Callable[[], int]) -> Database:
     folder = Path(path).expanduser().absolute().parent
     if not folder.is_dir():
         raise CannotOpen(f"the folder {folder} does not exist: create it first")
-    return Database(Path(path).expanduser().absolute(), clock=clock)
+    return Database(Path(path).expanduser().absolute(), clock=clock, steady=steady)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
+from curtsy.domain.agent import JournalRequired
 from curtsy.domain.errors import Refusal
 from curtsy.domain.outcome import Relation
 from curtsy.domain.profile import URN_PREFIX, profile_id
 from curtsy.domain.task import Task
-from curtsy.service import dispatch, pairing, pauses, reports
+from curtsy.service import dispatch, pairing, pauses, reports, restoring
 from curtsy.service import start as start_desk
 from curtsy.service.dispatch import Beat, Nothing
+from curtsy.service.restoring import Entry
 from curtsy.service.settle import Evidence, Report
 from curtsy.service.start import Intent
 from curtsy.storage.store import Store
@@ -77,6 +79,22 @@ class Finish(msgspec.Struct):
     outcome: str
     output: Any = None
     evidence: Evidence = msgspec.field(default_factory=Evidence)
+
+
+class JournalEntry(msgspec.Struct):
+    """What the agent had in hand, and how far it was."""
+
+    task_id: str
+    lease: str
+    phase: Literal["leased", "starting", "acting", "answered"]
+    evidence: Evidence | None = None
+
+
+class Journal(msgspec.Struct):
+    """What the agent remembers, after the server was restored from a backup."""
+
+    incarnation: int
+    entries: list[JournalEntry]
 
 
 class Release(msgspec.Struct):
@@ -146,10 +164,12 @@ async def lease(call: Call) -> Answer:
     linkedin = said.linkedin
     read = profile_id(linkedin.urn) if linkedin is not None else None
     beat = Beat(said.boot_id, said.version, URN_PREFIX + read if read else None, said.paused)
+    incarnation = await call.database.read(_incarnation)
+    if said.incarnation < incarnation:
+        raise JournalRequired(incarnation=incarnation)
     given: dispatch.Work | Nothing | None = await call.database.read(dispatch.look, call.agent, beat)
     if given is None:
         given = await call.database.run(dispatch.lease, call.agent.id, beat)
-    incarnation = await call.database.read(_incarnation)
     if isinstance(given, Nothing):
         body: dict[str, Any] = {"task": None, "reason": given.reason, "poll_after_ms": given.poll_after_ms}
     else:
@@ -213,6 +233,14 @@ async def release(call: Call) -> Answer:
     if isinstance(state, Refusal):
         raise state
     return answer(200, {"success": True, "state": state})
+
+
+async def journal(call: Call) -> Answer:
+    """Take what the agent remembers; from then on it belongs to this life of the server."""
+    said = _shape(call, Journal)
+    entries = [Entry(one.task_id, one.lease, one.phase, one.evidence) for one in said.entries]
+    incarnation = await call.database.run(restoring.upload, call.agent, entries)
+    return answer(200, {"success": True, "incarnation": incarnation})
 
 
 async def resume(call: Call) -> Answer:

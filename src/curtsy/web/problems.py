@@ -34,6 +34,7 @@ STATUS: dict[type[Refusal], int] = {
     errors.NoteLimitReached: 429,
     errors.InFlight: 409,
     errors.TaskEnded: 409,
+    errors.NotInReview: 409,
     errors.UnknownTeam: 404,
     errors.UnknownKey: 404,
     errors.UnknownAgent: 404,
@@ -57,6 +58,7 @@ STATUS: dict[type[Refusal], int] = {
     agent.Merged: 409,
     agent.NotNow: 409,
     agent.Started: 409,
+    agent.JournalRequired: 409,
     agent.NotStarted: 409,
 }
 

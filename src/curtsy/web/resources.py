@@ -6,12 +6,13 @@ from typing import Any
 
 import msgspec
 
-from curtsy.domain.errors import InvalidField
+from curtsy.domain.errors import InvalidField, Refusal
 from curtsy.domain.task import WIRE_STATUS, TaskState
+from curtsy.service.review import settle
 from curtsy.service.status import recent, status
 from curtsy.storage.store import Store
 from curtsy.web.route import Call
-from curtsy.web.wire import Answer, answer, task_body, task_id
+from curtsy.web.wire import Answer, answer, is_text, task_body, task_id, typed
 
 MOST = 100
 
@@ -23,6 +24,22 @@ class TaskList(msgspec.Struct, kw_only=True):
     data: list[dict[str, Any]]
     has_more: bool
     next_cursor: str | None
+
+
+class SettleTask(msgspec.Struct):
+    """What a person saw, and where."""
+
+    sent: bool
+    reason: str
+
+
+class Document(msgspec.Struct, kw_only=True):
+    """This API, described in OpenAPI 3.1."""
+
+    openapi: str
+    info: dict[str, Any]
+    paths: dict[str, Any]
+    components: dict[str, Any]
 
 
 class Health(msgspec.Struct, kw_only=True):
@@ -54,6 +71,19 @@ async def get_task(call: Call) -> Answer:
     """One task."""
     found = await call.database.read(status, call.caller.team_id, task_id(call.params["id"]))
     return answer(200, {"success": True, "data": task_body(found)})
+
+
+async def settle_task(call: Call) -> Answer:
+    """Settle a task that needs review, on a person's word."""
+    body = call.json()
+    said = typed(body, SettleTask)
+    if not is_text(said.reason):
+        raise InvalidField("Invalid 'reason': must be a string")
+    wanted, team = task_id(call.params["id"]), call.caller.team_id
+    settled = await call.database.run(settle, team, wanted, said.sent, said.reason, "an API key")
+    if isinstance(settled, Refusal):
+        raise settled
+    return answer(200, {"success": True, "data": task_body(await call.database.read(status, team, wanted))})
 
 
 async def healthz(_call: Call) -> Answer:

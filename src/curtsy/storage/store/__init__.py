@@ -15,7 +15,10 @@ from curtsy.storage.store.people import People
 from curtsy.storage.store.tasks import Tasks
 from curtsy.storage.store.teams import Teams
 
-__all__ = ["Store"]
+__all__ = ["CLOCK_JUMPED", "Store"]
+
+CLOCK_JUMPED = "clock_jumped"
+"""A fact of the house: the clock was set by minutes, and nobody has confirmed it yet."""
 
 
 class Store:
@@ -42,6 +45,17 @@ class Store:
     def new_id() -> str:
         """A UUID of version 7 (RFC 9562): newer ones sort later."""
         return str(uuid_utils.uuid7())
+
+    def set_house(self, name: str, value: str | None) -> None:
+        """Keep a fact about the whole server, or drop it."""
+        if value is None:
+            self.rows.one("DELETE FROM house WHERE name = :name", {"name": name})
+            return
+        self.rows.one(
+            "INSERT INTO house (name, value) VALUES (:name, :value) "
+            "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            {"name": name, "value": value},
+        )
 
     def house(self, name: str) -> str | None:
         """A fact about the whole server, such as its incarnation."""

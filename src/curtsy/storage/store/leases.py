@@ -86,6 +86,7 @@ class Leases:
             "UPDATE tasks SET state = 'started', started_at = :now, updated_at = :now, acts = acts + 1, fruitless = 0, "
             "lease_until = :until, act_lease = :lease, act_boot = :boot, act_installation = :installation, "
             "act_agent = :agent, profile_key = :key, profile_urn = :urn, absent_at = NULL, look_at = NULL, "
+            "doubt_since = :now, "
             "looked_elsewhere = 0 "
             "WHERE id = :id AND state = 'leased' AND lease_id = :lease AND lease_agent = :agent "
             "AND lease_until > :now AND lease_purpose = 'act' AND cancel_wanted = 0" + _RETURNING,
@@ -149,6 +150,32 @@ class Leases:
             "WHERE id = :id AND state = 'unconfirmed'" + _RETURNING,
             id=task.id,
             now=now,
+        )
+
+    def open(self) -> list[Task]:
+        """Every task that is waiting, in hand or in doubt."""
+        rows = self._rows.all(_SELECT + "WHERE state IN ('queued', 'leased', 'started', 'unconfirmed')", {})
+        return [as_task(row) for row in rows]
+
+    def doubt_restored(self, task: Task, now: int) -> Task | None:
+        """queued, leased, started or unconfirmed -> unconfirmed: a browser may have acted since the backup."""
+        return self._one(
+            "UPDATE tasks SET state = 'unconfirmed', updated_at = :now, look_at = :now, doubt_since = :now, "
+            "started_at = coalesce(started_at, created_at), acts = CASE WHEN acts = 0 THEN 1 ELSE acts END, "
+            f"absent_at = NULL, act_lease = NULL, act_boot = NULL, act_installation = NULL, act_agent = NULL, "
+            f"{_LET_GO} "
+            "WHERE id = :id AND state = :from" + _RETURNING,
+            id=task.id,
+            now=now,
+            **{"from": task.state},
+        )
+
+    def remember_act(self, task: Task, *, lease: str, agent: str, installation: str) -> None:
+        """A browser's journal says that it is the one that may have acted, in an earlier run."""
+        self._rows.one(
+            "UPDATE tasks SET act_lease = :lease, act_agent = :agent, act_installation = :installation "
+            "WHERE id = :id AND state = 'unconfirmed' AND act_lease IS NULL",
+            {"id": task.id, "lease": lease, "agent": agent, "installation": installation},
         )
 
     def run_out(self, now: int, limit: int) -> list[Task]:

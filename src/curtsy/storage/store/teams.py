@@ -33,6 +33,14 @@ class Teams:
         row = self._rows.one("SELECT name FROM teams WHERE id = :id", {"id": team_id})
         return row[0] if row else None
 
+    def absence_requeues(self, team_id: str) -> bool:
+        """Whether an invitation that was twice not found may be sent again; off as shipped."""
+        row = self._rows.one("SELECT absence_requeues FROM teams WHERE id = :id", {"id": team_id})
+        return row is not None and row[0] == 1
+
+    def set_absence_requeues(self, team_id: str, requeues: bool) -> None:
+        self._rows.one("UPDATE teams SET absence_requeues = :on WHERE id = :id", {"id": team_id, "on": int(requeues)})
+
     # ------------------------------------------------------------------ members
 
     def add_member(self, member: Member) -> bool:

@@ -1,0 +1,46 @@
+"""What only a person can say: what became of a task nobody could see, and that a clock that jumped is right now."""
+
+from __future__ import annotations
+
+import json
+
+from curtsy.domain.errors import InvalidField, NotInReview, Refusal
+from curtsy.domain.task import Task, TaskState
+from curtsy.service.events import tell
+from curtsy.service.intake import failed_output, find
+from curtsy.storage.store import CLOCK_JUMPED, Store
+
+SHORTEST_REASON = 3
+LONGEST_REASON = 500
+NOT_SENT = "settled_not_sent"
+
+
+def settle(store: Store, now: int, team_id: str, task_id: str, sent: bool, reason: str, by: str) -> Task | Refusal:
+    """needs_review -> completed or failed, on a person's word; the reason and who gave it are kept as evidence.
+
+    ``by`` names the person or the key. Raises TaskNotFound and InvalidField; any other state is NotInReview.
+    """
+    reason = " ".join(reason.split())
+    if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
+        raise InvalidField("Invalid 'reason': say in 3 to 500 characters what you saw and where")
+    task = find(store, now, team_id, task_id)
+    if task.state is not TaskState.NEEDS_REVIEW:
+        return NotInReview(state=task.state)
+    body = json.dumps({"outcome": "sent" if sent else NOT_SENT, "reason": reason, "by": by})
+    store.attempts.witness(task=task.id, lease=task.act_lease or "", now=now, source="person", body=body)
+    if sent:
+        settled = store.tasks.end(task, TaskState.COMPLETED, now, holds=True, output='{"sent": true}')
+    else:
+        error = "A person looked and found that it was not sent"
+        output = failed_output(NOT_SENT, error)
+        settled = store.tasks.end(task, TaskState.FAILED, now, code=NOT_SENT, error=error, output=output)
+    assert settled is not None
+    tell(store, now, settled, "task.completed" if sent else "task.failed", by=by, reason=reason)
+    return settled
+
+
+def confirm_clock(store: Store, _now: int) -> bool:
+    """The clock is right: acts may go on. False when nobody doubted it."""
+    doubted = store.house(CLOCK_JUMPED) is not None
+    store.set_house(CLOCK_JUMPED, None)
+    return doubted
