@@ -129,17 +129,15 @@ async def _body(receive: Receive, headers: dict[bytes, bytes]) -> bytes:
     declared = headers.get(b"content-length", b"0")
     if declared.isdigit() and int(declared) > BODY_LIMIT:
         raise BodyTooLarge
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    while message.get("more_body"):
+    body, more = b"", True
+    while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _Gone
         body += message.get("body", b"")
         if len(body) > BODY_LIMIT:
             raise BodyTooLarge
-    if message["type"] == "http.disconnect":
-        raise _Gone
-    if len(body) > BODY_LIMIT:
-        raise BodyTooLarge
+        more = message.get("more_body", False)
     kind = headers.get(b"content-type")
     if kind is not None and body and not _is_json(kind):
         raise UnsupportedMediaType
