@@ -54,7 +54,9 @@ def test_the_first_run_needs_nothing_but_the_pages(tmp_path: Path) -> None:
         assert agent.turn() == "completed"
         task = said(person.open(f"/tasks/{asked.json()['api_agent_task_id']}"))
         assert "grace-hopper Sent" in task
-        assert "Reported what LinkedIn answered" in task
+        steps = ("Accepted", "Looked at the profile", "Started", "Reported what LinkedIn answered", "Ended: sent")
+        places = [task.index(step) for step in steps]
+        assert places == sorted(places)
         assert "pending_out" in task
         assert "What comes next" not in said(person.open("/"))
         agent.close()

@@ -119,13 +119,13 @@ def own(
 
 
 def _story(store: Store, _now: int, found: Status) -> list[Moment]:
-    """What happened to a task, in its order."""
+    """What happened to a task, in its order; what was seen before a start is kept in the moment of the start."""
     shown = found.shown
     happened = [Moment(found.task.created_at, "Accepted: kept durably, waiting for the browser", {})]
-    if shown.started_at is not None:
-        happened.append(Moment(shown.started_at, "Started: the browser announced that it acts", {}))
     for at, source, body in store.attempts.evidence(shown.id):
         happened.append(Moment(at, words.SIGHTS.get(source, source), words.seen(body)))
+    if shown.started_at is not None:
+        happened.append(Moment(shown.started_at, "Started: the browser announced that it acts", {}))
     if shown.finished_at is not None:
         happened.append(Moment(shown.finished_at, f"Ended: {words.told(found).title.lower()}", {}))
     return sorted(happened, key=lambda moment: moment.at)
