@@ -11,6 +11,7 @@ import fcntl
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -193,15 +194,20 @@ class Database:
         """Run the statements of a migration, inside the transaction of a desk."""
         self._writer.apsw.execute(sql.replace("$SERIAL", SERIAL))
 
-    def close(self) -> None:
-        """Answer what waits, then let go of the file."""
+    def disconnect(self) -> None:
+        """Answer what is being committed, then let go of the database, but not of the claim to it."""
         self._line.close()
         self._scanner.shutdown()
         for connection in (self._scan_connection, self._reader, self._writer):
             if connection is not None:
                 connection.apsw.close()
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self.disconnect()
         if self._held is not None:
             os.close(self._held)
+            self._held = None
 
 
 def _look(connection: _Connection, desk: Callable[..., T], args: tuple[Any, ...]) -> T:
@@ -210,6 +216,31 @@ def _look(connection: _Connection, desk: Callable[..., T], args: tuple[Any, ...]
         return desk(connection.store, now, *args)
     finally:
         connection.commit()
+
+
+def copy_database(source: Path, target: Path) -> None:
+    """Copy a database in use, whole and consistent, into a new file that is on disk when this returns.
+
+    Raises CannotOpen when the source cannot be read or the copy does not pass SQLite's own check.
+    """
+    try:
+        with closing(apsw.Connection(str(source), flags=apsw.SQLITE_OPEN_READONLY)) as reading:
+            reading.set_busy_timeout(BUSY_MS)
+            with closing(apsw.Connection(str(target))) as writing:
+                with writing.backup("main", reading, "main") as pages:
+                    pages.step(-1)
+                writing.execute("PRAGMA journal_mode=DELETE")
+                found = writing.execute("PRAGMA integrity_check").fetchall()
+                ours = writing.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'migrations'").fetchall()
+    except apsw.Error as error:
+        raise CannotOpen(f"{source} cannot be copied: {error}") from error
+    if found != [("ok",)] or ours != [(1,)]:
+        raise CannotOpen(f"{source} is no sound database of Curtsy: {found}")
+    handle = os.open(target, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def open_database(address: str, *, clock: Callable[[], int], steady: Callable[[], int] | None = None) -> Database:

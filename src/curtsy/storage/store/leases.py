@@ -39,6 +39,17 @@ class Leases:
             now=now,
         )
 
+    def next_due(self, member_id: str, now: int) -> int | None:
+        """When the first of the tasks that wait for a time of their own falls due."""
+        row = self._rows.one(
+            "SELECT MIN(at) FROM (SELECT MIN(not_before) AS at FROM tasks "
+            "WHERE member_id = :member AND state = 'queued' AND not_before > :now UNION ALL "
+            "SELECT MIN(look_at) AS at FROM tasks "
+            "WHERE member_id = :member AND state = 'unconfirmed' AND lease_id IS NULL AND look_at > :now) AS waiting",
+            {"member": member_id, "now": now},
+        )
+        return None if row is None else row[0]
+
     def take(self, task: Task, *, lease: str, agent: str, account: str, until: int, now: int) -> Task | None:
         """queued -> leased."""
         return self._one(
