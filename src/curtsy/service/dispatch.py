@@ -135,7 +135,8 @@ def _next(store: Store, now: int, agent: Agent) -> Nothing | Task:
         return Nothing(stop.cause, poll_for(stop, now))
     if act is not None and slot.blocked_by is not None:
         return Nothing(slot.blocked_by, _poll(slot.at - now))
-    return Nothing(NOTHING_DUE, POLL_MS)
+    due = store.leases.next_due(agent.member_id, now)
+    return Nothing(NOTHING_DUE, POLL_MS if due is None else _poll(due - now))
 
 
 def clock_in_doubt(store: Store) -> bool:
