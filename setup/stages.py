@@ -60,9 +60,10 @@ UNITS = Stage("units", 2 * MINUTE, (tests("domain", "storage", "service", "web",
 EXTENSION = Stage("extension units", MINUTE, (vitest(),))
 JOURNEYS = Stage("journeys", 2 * MINUTE, (tests("journeys"),))
 STORIES = Stage("Chromium stories", 3 * MINUTE, (tests("e2e"),))
+PAGES = Stage("pages", 2 * MINUTE, (tests("pages"),))
 
 RUNS = {
-    "test": (INSTALL, CHECKS, UNITS, EXTENSION, JOURNEYS, STORIES),
+    "test": (INSTALL, CHECKS, UNITS, EXTENSION, JOURNEYS, STORIES, PAGES),
     "check": (INSTALL, CHECKS, FAST),
     "lint": (INSTALL, LINT),
 }
