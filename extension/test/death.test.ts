@@ -122,3 +122,14 @@ test("a report that the server did not take is sent until it does", async () => 
   expect(world.server.state).toBe("done");
   expect(world.linkedin.posts).toHaveLength(1);
 });
+
+test("a token that an act was begun under before means doubt, not that nothing was sent", async () => {
+  const world = await freshWorld();
+  const token = "00000000-0000-4000-8000-000000000000";
+  vi.spyOn(crypto, "randomUUID").mockReturnValue(token);
+  await fakeBrowser.storage.local.set({ act: { token, state: "posting" } });
+  await world.turn();
+  vi.restoreAllMocks();
+  expect(world.server.last).toMatchObject({ outcome: "unknown", evidence: { acted: true } });
+  expect(world.linkedin.posts).toHaveLength(0);
+});

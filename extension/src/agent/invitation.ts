@@ -130,6 +130,8 @@ async function watch(plan: ActPlan): Promise<void> {
 
 /** Turns the page's account of the act into a report. */
 async function conclude(hand: Hand, plan: ActPlan, act: Act): Promise<End> {
+  // A token that was used before says that an act was begun under it, not that none was.
+  if (act.held === "spent") return inDoubt(hand, plan, true);
   if (act.held !== null) return heldBack(hand, plan, act.held);
   const ruling = ofTheAct(act.answer, plan.target, plan.emailRequired);
   let { outcome } = ruling;
