@@ -52,8 +52,19 @@ def test_a_member_comes_and_goes(team: Curtsy) -> None:
     assert team.refused(*words)["code"] == "email_taken"
     assert team.json("member", "remove", "grace@example.com")["member"]["id"] == grace["id"]
     assert team.refused("member", "remove", "grace@example.com")["code"] == "unknown_member"
-    assert team.refused("member", "remove", ADMIN)["code"] == "last_admin"
     assert "grace" not in team("member", "list").out
+
+
+def test_who_is_admin_can_change_and_the_last_one_stays_admin(team: Curtsy) -> None:
+    team.json("member", "add", "grace@example.com")
+    assert team.refused("member", "role", ADMIN, "member")["code"] == "last_admin"
+    assert team.json("member", "role", "grace@example.com", "admin")["member"]["role"] == "admin"
+    assert team.json("member", "role", ADMIN, "member")["member"]["role"] == "member"
+
+
+def test_a_team_may_be_left_without_an_admin_and_is_told_so(team: Curtsy) -> None:
+    assert "no admin now" in team("member", "remove", ADMIN).out
+    assert team.json("member", "list")["data"] == []
 
 
 def test_pace_is_set_within_its_ceilings(team: Curtsy) -> None:

@@ -84,8 +84,29 @@ def remove(
     Example: curtsy member remove grace@example.com
     """
     with opened(database) as cellar:
-        member = cellar.run_now(teams.leave, team_of(cellar, team), email)
-    return Said({"member": body_of(member)}, f"{member.email} has left the team; their browsers are unpaired.")
+        team_id = team_of(cellar, team)
+        member = cellar.run_now(teams.leave, team_id, email, even_last_admin=True)
+        admins = [one for one in cellar.run_now(teams.members, team_id) if one.role is Role.ADMIN]
+    left = f"{member.email} has left the team; their browsers are unpaired."
+    alone = " The team has no admin now, so nobody sends: make one with `curtsy member role EMAIL admin`."
+    return Said({"member": body_of(member)}, left if admins else left + alone)
+
+
+@commands.command()
+def role(
+    email: Email,
+    role: Annotated[Role, typer.Argument(help="What they are from now on.")],
+    team: options.Team = None,
+    database: options.Database = None,
+    json: options.Json = False,
+) -> Said:
+    """Make a member an admin, or an admin a member. The oldest admin sends when a request names nobody.
+
+    Example: curtsy member role grace@example.com admin
+    """
+    with opened(database) as cellar:
+        member = cellar.run_now(teams.set_role, team_of(cellar, team), email, role)
+    return Said({"member": body_of(member)}, f"{member.email} is {member.role} now.")
 
 
 @commands.command()

@@ -51,11 +51,14 @@ def join(store: Store, now: int, team_id: str, email: str, role: Role, name: str
     return member
 
 
-def leave(store: Store, now: int, team_id: str, member: str) -> Member:
-    """Take a member out: their browsers are unpaired, what waited for them fails as member_removed."""
+def leave(store: Store, now: int, team_id: str, member: str, *, even_last_admin: bool = False) -> Member:
+    """Take a member out: their browsers are unpaired, what waited for them fails as member_removed.
+
+    Raises LastAdmin, unless whoever asks can make another admin without being one.
+    """
     leaving = named(store, now, team_id, member)
-    if leaving.role is Role.ADMIN and sum(one.role is Role.ADMIN for one in store.teams.members(team_id)) == 1:
-        raise LastAdmin
+    if not even_last_admin:
+        _keep_an_admin(store, leaving)
     for task in store.tasks.queue_of(leaving.id):
         error = "The member left the team"
         output = failed_output("member_removed", error, read=task.kind not in ACTS)
@@ -67,6 +70,21 @@ def leave(store: Store, now: int, team_id: str, member: str) -> Member:
     store.access.end_sessions_of(leaving.id)
     store.teams.remove(leaving.id, now)
     return leaving
+
+
+def set_role(store: Store, now: int, team_id: str, member: str, role: Role) -> Member:
+    """Make a member an admin, or an admin a member; raises LastAdmin for the only admin."""
+    chosen = named(store, now, team_id, member)
+    if role is not Role.ADMIN:
+        _keep_an_admin(store, chosen)
+    store.teams.set_role(chosen.id, role)
+    return replace(chosen, role=role)
+
+
+def _keep_an_admin(store: Store, member: Member) -> None:
+    admins = [one.id for one in store.teams.members(member.team_id) if one.role is Role.ADMIN]
+    if admins == [member.id]:
+        raise LastAdmin
 
 
 def set_pace(

@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -47,6 +48,7 @@ class _Connection:
         self._clock = clock
         self._steady = steady
         self._ahead: int | None = None
+        self._ahead_now: int | None = None
         self.apsw = apsw.Connection(str(path))
         self.apsw.set_busy_timeout(BUSY_MS)
         # A savepoint copies the pages it changes: in memory that is cheap, in a temporary file it doubles the cost.
@@ -72,28 +74,36 @@ class _Connection:
         self.apsw.executemany(sql, rows)
 
     def begin(self, *, patient: bool) -> int | None:
+        self.rollback()
         self.apsw.set_busy_timeout(BUSY_MS if patient else 0)
         try:
             self.apsw.execute("BEGIN IMMEDIATE")
         except apsw.BusyError:
             return None
-        now = self._clock()
-        if self._steady is not None:
-            self._watch(now, now - self._steady())
+        try:
+            now = self._clock()
+            if self._steady is not None:
+                self._watch(now, now - self._steady())
+        except BaseException:
+            self.rollback()
+            raise
         return now
 
     def _watch(self, now: int, ahead: int) -> None:
-        """Notice in this very transaction that the clock was set since the last one."""
+        """Notice in this very transaction that the clock was set since the last one that was committed."""
         if self._ahead is not None and abs(ahead - self._ahead) > JUMP_MS:
             self.store.set_house(CLOCK_JUMPED, str(now))
-        self._ahead = ahead
+        self._ahead_now = ahead
 
     def begin_read(self) -> int:
+        self.rollback()
         self.apsw.execute("BEGIN")
         return self._clock()
 
     def commit(self) -> None:
         self.apsw.execute("COMMIT")
+        # Only now: a notice that was rolled back with a refused desk has to be given again.
+        self._ahead = self._ahead_now
 
     def rollback(self) -> None:
         if self.apsw.in_transaction:
@@ -161,9 +171,9 @@ class Database:
             ) from None
         self._held = lock
 
-    async def run(self, desk: Callable[Concatenate[Store, int, P], T], *args: P.args, **_: P.kwargs) -> T:
+    async def run(self, desk: Callable[Concatenate[Store, int, P], T], *args: P.args, **named: P.kwargs) -> T:
         """Run a desk in the next transaction; returns when its commit is durable, raises what it refused."""
-        value: T = await self._line.put(desk, args)
+        value: T = await self._line.put(_bound(desk, named), args)
         return value
 
     async def run_batched(self, desk: Callable[[Store, int, Sequence[Item]], Sequence[T | Refusal]], item: Item) -> T:
@@ -171,22 +181,22 @@ class Database:
         value: T = await self._line.put(desk, (item,), batched=True)
         return value
 
-    def run_now(self, desk: Callable[Concatenate[Store, int, P], T], *args: P.args, **_: P.kwargs) -> T:
+    def run_now(self, desk: Callable[Concatenate[Store, int, P], T], *args: P.args, **named: P.kwargs) -> T:
         """Run a desk here and now, in a transaction of its own: for commands, which have no event loop."""
-        value: T = self._line.run_now(desk, args)
+        value: T = self._line.run_now(_bound(desk, named), args)
         return value
 
-    async def read(self, desk: Callable[Concatenate[Store, int, P], T], *args: P.args, **_: P.kwargs) -> T:
+    async def read(self, desk: Callable[Concatenate[Store, int, P], T], *args: P.args, **named: P.kwargs) -> T:
         """Answer a question that an index answers in microseconds; it sees one state of the database."""
-        return _look(self._reader, desk, args)
+        return _look(self._reader, _bound(desk, named), args)
 
-    async def scan(self, desk: Callable[Concatenate[Store, int, P], T], *args: P.args, **_: P.kwargs) -> T:
+    async def scan(self, desk: Callable[Concatenate[Store, int, P], T], *args: P.args, **named: P.kwargs) -> T:
         """Answer a question that may read many rows, aside from the event loop."""
 
         def look() -> T:
             if self._scan_connection is None:
                 self._scan_connection = _Connection(self.path, self._clock)
-            return _look(self._scan_connection, desk, args)
+            return _look(self._scan_connection, _bound(desk, named), args)
 
         return await asyncio.get_running_loop().run_in_executor(self._scanner, look)
 
@@ -208,6 +218,10 @@ class Database:
         if self._held is not None:
             os.close(self._held)
             self._held = None
+
+
+def _bound(desk: Callable[..., T], named: dict[str, Any]) -> Callable[..., T]:
+    return partial(desk, **named) if named else desk
 
 
 def _look(connection: _Connection, desk: Callable[..., T], args: tuple[Any, ...]) -> T:

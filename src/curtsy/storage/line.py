@@ -7,6 +7,7 @@ take turns at every statement cost twice the work (measured: 200 us of processor
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import threading
 from collections import deque
@@ -43,7 +44,8 @@ class Writer(Protocol):
     def begin(self, *, patient: bool) -> int | None:
         """Start a transaction; returns its time in milliseconds since 1970, or None when another process writes.
 
-        ``patient``: wait for that process instead.
+        ``patient``: wait for that process first. What an earlier transaction left behind is undone; when this raises
+        no transaction is open.
         """
 
     def commit(self) -> None: ...
@@ -68,7 +70,7 @@ class _Waiting:
 class _Answer:
     waiting: _Waiting
     value: Any
-    error: Exception | None
+    error: BaseException | None
 
 
 @dataclass(slots=True)
@@ -79,7 +81,7 @@ class _Drain:
     rings: set[str] = field(default_factory=set)
     undone: bool = False
 
-    def fail(self, error: Exception) -> None:
+    def fail(self, error: BaseException) -> None:
         """The end of this transaction is unknown or refused, so nobody in it is told that it worked."""
         refusal = TryAgain(retry_after_ms=RETRY_MS)
         refusal.__cause__ = error
@@ -102,6 +104,7 @@ class Line:
         self._commits: queue.SimpleQueue[tuple[_Drain, asyncio.AbstractEventLoop] | None] = queue.SimpleQueue()
         self._committer: threading.Thread | None = None
         self._turn = threading.Lock()
+        self._committing = False
 
     def put(self, desk: Desk, args: tuple[Any, ...], *, batched: bool = False) -> asyncio.Future[Any]:
         """Stand in line; the future holds what the desk returned once its commit is durable, or what it refused."""
@@ -114,16 +117,18 @@ class Line:
         return future
 
     def run_now(self, desk: Desk, args: tuple[Any, ...]) -> Any:
-        """Run one desk in a transaction of its own, in this thread."""
+        """Run one desk in a transaction of its own, in this thread; raises TryAgain when others write for too long."""
         with self._turn:
             now = self._writer.begin(patient=True)
+            if now is None:
+                raise TryAgain("another process kept the database busy: try again", retry_after_ms=RETRY_MS)
+            self._writer.store.rings = set()
             try:
                 value = desk(self._writer.store, now, *args)
+                self._writer.commit()
             except BaseException:
                 self._writer.rollback()
                 raise
-            self._writer.commit()
-            self._writer.store.rings = set()
             return value
 
     def close(self) -> None:
@@ -154,13 +159,15 @@ class Line:
         """Run as much of the line as fits one transaction, and hand it over to be committed."""
         self._scheduled = False
         if not self._turn.acquire(blocking=False):
-            return  # a commit is under way; its end comes back here
+            if not self._committing:  # ``run_now`` in another thread, which tells nobody when it is done
+                self._schedule(loop, BUSY_S)
+            return  # the end of the commit under way comes back here
         drain = _Drain()
         try:
             now = self._writer.begin(patient=False)
         except Exception as error:
-            self._give_up(drain, error)
             self._turn.release()
+            self._give_up(drain, error)
             return
         if now is None:
             self._turn.release()
@@ -168,24 +175,39 @@ class Line:
             return
         self._busy_since = None
         self._writer.store.rings = drain.rings
-        until = monotonic() + MOST_SECONDS
         try:
-            while self._waiting and len(drain.answers) < MOST_DESKS and (not drain.answers or monotonic() < until):
-                self._serve(now, drain)
-        except Exception as error:
-            self._writer.rollback()
-            self._turn.release()
+            self._fill(now, drain)
+            if not drain.undone:
+                self._hand_over(drain, loop)
+                return
+        except BaseException as error:
+            self._undo()
             drain.fail(error)
-            self._deliver(drain, loop)
-            return
-        if drain.undone:
-            self._turn.release()
-            self._deliver(drain, loop)
-            return
+            if not isinstance(error, Exception):
+                self._turn.release()
+                self._deliver(drain, loop)
+                raise
+        self._turn.release()
+        self._deliver(drain, loop)
+
+    def _fill(self, now: int, drain: _Drain) -> None:
+        until = monotonic() + MOST_SECONDS
+        while self._waiting and len(drain.answers) < MOST_DESKS and (not drain.answers or monotonic() < until):
+            self._serve(now, drain)
+
+    def _hand_over(self, drain: _Drain, loop: asyncio.AbstractEventLoop) -> None:
+        """Let the committer's thread wait for the disk; it has the turn from here on."""
         if self._committer is None:
-            self._committer = threading.Thread(target=self._commit, name="curtsy-committer", daemon=True)
-            self._committer.start()
+            committer = threading.Thread(target=self._commit, name="curtsy-committer", daemon=True)
+            committer.start()
+            self._committer = committer
+        self._committing = True
         self._commits.put((drain, loop))
+
+    def _undo(self) -> None:
+        """Roll back; should even that fail, ``begin`` finds what is left and undoes it."""
+        with contextlib.suppress(Exception):
+            self._writer.rollback()
 
     def _wait_for_others(self, loop: asyncio.AbstractEventLoop, drain: _Drain) -> None:
         """Another process writes: try again soon, and give up after a while."""
@@ -217,11 +239,13 @@ class Line:
                 values: Sequence[Any] = first.desk(self._writer.store, now, [one.args[0] for one in served])
             else:
                 values = [first.desk(self._writer.store, now, *first.args)]
+            if len(values) != len(served):
+                raise ValueError(f"{first.desk} answered {len(values)} of {len(served)}")
             if not alone:
                 self._writer.release()
-        except Exception as error:
+        except BaseException as error:
             drain.answers.extend(_Answer(waiting, None, error) for waiting in served)
-            if self._writer.ends_transaction(error):
+            if not isinstance(error, Exception) or self._writer.ends_transaction(error):
                 raise
             if alone:
                 self._writer.rollback()
@@ -234,8 +258,9 @@ class Line:
             drain.answers.append(_Answer(waiting, value, refused))
 
     def _deliver(self, drain: _Drain, loop: asyncio.AbstractEventLoop) -> None:
-        self._answer(drain)
+        # First, so that the line goes on whatever becomes of the answers.
         self._schedule(loop)
+        self._answer(drain)
 
     def _answer(self, drain: _Drain) -> None:
         for answer in drain.answers:
@@ -256,8 +281,9 @@ class Line:
             try:
                 self._writer.commit()
             except Exception as error:
-                self._writer.rollback()
+                self._undo()
                 drain.fail(error)
+            self._committing = False
             self._turn.release()
-            if not loop.is_closed():
+            with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile: nobody waits any more
                 loop.call_soon_threadsafe(self._deliver, drain, loop)

@@ -100,6 +100,9 @@ class Teams:
             "UPDATE members SET removed_at = :now WHERE id = :id AND removed_at IS NULL", {"id": member_id, "now": now}
         )
 
+    def set_role(self, member_id: str, role: Role) -> None:
+        self._rows.one("UPDATE members SET role = :role WHERE id = :id", {"id": member_id, "role": role})
+
     def set_pace(self, member_id: str, pace: Pace) -> None:
         self._rows.one(
             "UPDATE members SET day = :day, week = :week, spacing_from_s = :spacing_from, spacing_to_s = :spacing_to "
