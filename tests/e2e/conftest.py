@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,6 +13,7 @@ from curtsy.settings import Settings
 from curtsy.twin.browser import launch
 from curtsy.twin.remote import Twin
 from curtsy.twin.server import TwinSettings, running_twin
+from tests.e2e.dying import Stage, staged
 from tests.e2e.member import Member
 from tests.e2e.story import Cellar, Story, begin
 
@@ -70,7 +71,8 @@ def story(unpaired: Story, member: Member) -> Story:
     return unpaired
 
 
-@pytest.fixture
-def another(folder: Path, twin: Twin, server: str) -> Callable[[], Story]:
-    """Begins one more story on the same stage."""
-    return lambda: begin(twin, server, Cellar(folder / "curtsy.db"))
+@pytest.fixture(scope="module")
+def stage(folder: Path, extension: Path, twin: Twin) -> Iterator[Stage]:
+    """What stories of dying share: a server that can be killed, a gate before it, a browser that can be killed."""
+    with staged(folder, extension, twin) as made:
+        yield made

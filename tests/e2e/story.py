@@ -87,6 +87,10 @@ class Story:
         """The status of a task once it waits for this."""
         return self.seen(task, f"blocked_by {by}", lambda now: now["blocked_by"] == by)
 
+    def looked_in_vain(self, task: str) -> None:
+        """Return once the browser has looked for the invitation of a task in doubt, and has not found it."""
+        self.seen(task, "a look in vain", lambda now: (now["evidence"] or {}).get("outcome") == "absent")
+
     def held(self, slug: str) -> list[dict[str, Any]]:
         """The invitations from this viewer to a person in the twin's own book."""
         return self.twin.invitations(slug, self.viewer)
@@ -94,6 +98,18 @@ class Story:
     def posts(self) -> int:
         """How many invitation POSTs of this viewer the twin has counted, refused ones too."""
         return int(self.twin.book(self.viewer)["posts"])
+
+    def sent_once(self, task: str, slug: str, posts: int = 1) -> dict[str, Any]:
+        """The status of a task that ended well; the twin's book holds this one invitation of its viewer, no other."""
+        done = self.ended(task)
+        assert (done["status"], done["task_output"]["sent"]) == ("completed", True), done
+        assert [kept["slug"] for kept in self.twin.invitations(viewer=self.viewer)] == [slug]
+        assert self.posts() == posts
+        return done
+
+    def sent_nothing(self, posts: int = 0) -> None:
+        """The twin's book holds no invitation of this viewer."""
+        assert (self.twin.invitations(viewer=self.viewer), self.posts()) == ([], posts)
 
     def signed_in(self, viewer: str | None = None) -> list[Any]:
         """The cookies of a new session of the story's viewer or another; they outlive the browser as LinkedIn's do."""

@@ -10,13 +10,6 @@ from tests.e2e.story import Story
 NOTE = "Hello"
 
 
-def sent_once(story: Story, task: str, slug: str, posts: int = 1) -> None:
-    """The task ended well, and the twin's book holds exactly this invitation of its viewer."""
-    assert story.ended(task)["task_output"]["sent"] is True
-    assert [kept["slug"] for kept in story.twin.invitations(viewer=story.viewer)] == [slug]
-    assert story.posts() == posts
-
-
 def test_signed_out_and_back(story: Story, member: Member) -> None:
     story.twin.tell("sign-out", viewer=story.viewer)
     task = story.invite("person-10")
@@ -26,7 +19,7 @@ def test_signed_out_and_back(story: Story, member: Member) -> None:
         page.locator("[name=session_key]").fill(story.viewer)
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url(f"{SITE}/feed/")
-        sent_once(story, task, "person-10")
+        story.sent_once(task, "person-10")
 
 
 def test_a_session_that_ends_at_the_very_act(story: Story, member: Member) -> None:
@@ -35,7 +28,7 @@ def test_a_session_that_ends_at_the_very_act(story: Story, member: Member) -> No
     story.blocked(task, "signed_out")
     member.sign_in(story)
     with member.page(f"{SITE}/feed/"):
-        sent_once(story, task, "person-11", posts=2)
+        story.sent_once(task, "person-11", posts=2)
 
 
 def test_the_wrong_member_and_then_the_right_one(story: Story, member: Member) -> None:
@@ -47,7 +40,7 @@ def test_the_wrong_member_and_then_the_right_one(story: Story, member: Member) -
     assert seen == ["/voyager/api/me"], "a stranger's session was used to look at somebody"
     member.sign_in(story)
     with member.page(f"{SITE}/feed/"):
-        sent_once(story, task, "person-12")
+        story.sent_once(task, "person-12")
     assert story.twin.invitations("person-12", "sam-viewer") == []
 
 
@@ -93,4 +86,4 @@ def test_a_spent_allowance_of_notes_leaves_invitations_without(story: Story) -> 
     assert story.ended(story.invite("note-limit", NOTE))["task_output"]["code"] == "note_unavailable"
     refused = story.post("send-connection-request", profile_urn="person-17", note=NOTE)
     assert (refused.status, refused.code) == (429, "note_limit_reached")
-    sent_once(story, story.invite("person-17"), "person-17", posts=2)
+    story.sent_once(story.invite("person-17"), "person-17", posts=2)
