@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import apsw
@@ -31,6 +32,7 @@ P = ParamSpec("P")
 OLDEST_SQLITE = (3, 51, 3)
 """Earlier ones can corrupt a database when the write-ahead log is reset (3.7.0 to 3.51.2)."""
 BUSY_MS = 10_000
+BUSY_STEP_S = 0.005
 JUMP_MS = 5 * 60_000
 """A clock set by more than this between two transactions stops all acts until a person confirms it."""
 SERIAL = "INTEGER PRIMARY KEY AUTOINCREMENT"
@@ -51,9 +53,9 @@ class _Connection:
         self._ahead_now: int | None = None
         self.apsw = apsw.Connection(str(path))
         self.apsw.set_busy_timeout(BUSY_MS)
+        self._keep_a_log()
         # A savepoint copies the pages it changes: in memory that is cheap, in a temporary file it doubles the cost.
         for setting in (
-            "journal_mode=WAL",
             "synchronous=FULL",
             "cache_size=-32000",
             "temp_store=MEMORY",
@@ -61,6 +63,18 @@ class _Connection:
         ):
             self.apsw.execute(f"PRAGMA {setting}")
         self.store = Store(self)
+
+    def _keep_a_log(self) -> None:
+        """Turn to the write-ahead log; alone among statements this does not wait for others who have the file."""
+        until = monotonic() + BUSY_MS / 1000
+        while True:
+            try:
+                self.apsw.execute("PRAGMA journal_mode=WAL")
+                return
+            except apsw.BusyError:
+                if monotonic() > until:
+                    raise
+                sleep(BUSY_STEP_S)
 
     def all(self, sql: str, params: Mapping[str, Value]) -> list[Row]:
         return self.apsw.execute(sql, params).fetchall()
