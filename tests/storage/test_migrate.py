@@ -27,15 +27,15 @@ def test_migrating_twice_changes_nothing(database: Database) -> None:
 
 def test_of_many_processes_at_once_one_does_it(path: Path, clock: MovableClock) -> None:
     applied: list[str] = []
-    ready = threading.Barrier(4)
+    ready = threading.Barrier(8)
 
     def bring_up_to_date() -> None:
-        database = open_database(f"sqlite:{path}", clock=clock)
         ready.wait(20)
+        database = open_database(f"sqlite:{path}", clock=clock)
         applied.extend(migrate(database))
         database.close()
 
-    crowd = [threading.Thread(target=bring_up_to_date) for _ in range(4)]
+    crowd = [threading.Thread(target=bring_up_to_date) for _ in range(8)]
     for one in crowd:
         one.start()
     for one in crowd:
