@@ -175,15 +175,7 @@ class Database:
 
     def hold(self) -> None:
         """Claim the file for this server process until it ends; raises CannotOpen when another has it."""
-        lock = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(lock)
-            raise CannotOpen(
-                f"another server already runs on {self.path}: SQLite takes one server process; stop that one first"
-            ) from None
-        self._held = lock
+        self._held = claim(self.path)
 
     async def run(self, desk: Callable[Concatenate[Store, int, P], T], *args: P.args, **named: P.kwargs) -> T:
         """Run a desk in the next transaction; returns when its commit is durable, raises what it refused."""
@@ -214,21 +206,22 @@ class Database:
 
         return await asyncio.get_running_loop().run_in_executor(self._scanner, look)
 
+    def has(self, table: str) -> bool:
+        """Whether there is a table of this name."""
+        found = self._writer.one("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = :name", {"name": table})
+        return found is not None
+
     def script(self, sql: str) -> None:
         """Run the statements of a migration, inside the transaction of a desk."""
         self._writer.apsw.execute(sql.replace("$SERIAL", SERIAL))
 
-    def disconnect(self) -> None:
-        """Answer what is being committed, then let go of the database, but not of the claim to it."""
+    def close(self) -> None:
+        """Answer what is being committed, then let go of everything."""
         self._line.close()
         self._scanner.shutdown()
         for connection in (self._scan_connection, self._reader, self._writer):
             if connection is not None:
                 connection.apsw.close()
-
-    def close(self) -> None:
-        """Let go of everything."""
-        self.disconnect()
         if self._held is not None:
             os.close(self._held)
             self._held = None
@@ -244,6 +237,19 @@ def _look(connection: _Connection, desk: Callable[..., T], args: tuple[Any, ...]
         return desk(connection.store, now, *args)
     finally:
         connection.commit()
+
+
+def claim(path: Path) -> int:
+    """Claim a database file for one server process; closing the handle lets go. Raises CannotOpen when it is taken."""
+    lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        raise CannotOpen(
+            f"another server already runs on {path}: SQLite takes one server process; stop that one first"
+        ) from None
+    return lock
 
 
 def copy_database(source: Path, target: Path) -> None:
@@ -271,12 +277,17 @@ def copy_database(source: Path, target: Path) -> None:
         os.close(handle)
 
 
-def open_database(address: str, *, clock: Callable[[], int], steady: Callable[[], int] | None = None) -> Database:
-    """Open the database an address names: ``sqlite:PATH``."""
+def path_of(address: str) -> Path:
+    """The file that ``sqlite:PATH`` names, in a folder that is there; raises CannotOpen."""
     kind, _, path = address.partition(":")
     if kind != "sqlite" or not path:
         raise CannotOpen(f"{address!r} is no database address: write sqlite:PATH, for example sqlite:./curtsy.db")
-    folder = Path(path).expanduser().absolute().parent
-    if not folder.is_dir():
-        raise CannotOpen(f"the folder {folder} does not exist: create it first")
-    return Database(Path(path).expanduser().absolute(), clock=clock, steady=steady)
+    named = Path(path).expanduser().absolute()
+    if not named.parent.is_dir():
+        raise CannotOpen(f"the folder {named.parent} does not exist: create it first")
+    return named
+
+
+def open_database(address: str, *, clock: Callable[[], int], steady: Callable[[], int] | None = None) -> Database:
+    """Open the database an address names: ``sqlite:PATH``."""
+    return Database(path_of(address), clock=clock, steady=steady)

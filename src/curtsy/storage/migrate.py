@@ -10,27 +10,39 @@ from curtsy.storage.store import Store
 
 def migrate(database: Database) -> list[str]:
     """Apply what is missing, each file in a transaction of its own; returns the names applied."""
-    files = sorted(
-        (
-            file
-            for file in resources.files("curtsy.storage").joinpath("migrations").iterdir()
-            if file.name.endswith(".sql")
-        ),
-        key=lambda file: file.name,
-    )
-    known = {file.name for file in files}
+    database.run_now(_lay)
+    files = _files()
     applied: list[str] = []
-    done = database.run_now(_done)
-    if unknown := done - known:
-        raise CannotOpen(f"the database is of a newer version (it has {', '.join(sorted(unknown))}): upgrade Curtsy")
-    for file in files:
-        if file.name not in done and database.run_now(_apply, database, file.name, file.read_text("utf-8")):
-            applied.append(file.name)
+    for name in pending(database):
+        if database.run_now(_apply, database, name, files[name]):
+            applied.append(name)
     return applied
 
 
-def _done(store: Store, _now: int) -> set[str]:
+def pending(database: Database) -> list[str]:
+    """The files that are still to be applied, without applying any; raises CannotOpen for a newer database."""
+    files = _files()
+    done = database.run_now(_done) if database.has("migrations") else set()
+    if unknown := done - files.keys():
+        raise CannotOpen(f"the database is of a newer version (it has {', '.join(sorted(unknown))}): upgrade Curtsy")
+    return [name for name in files if name not in done]
+
+
+def _files() -> dict[str, str]:
+    """Every migration of this version in its order: name and SQL."""
+    folder = resources.files("curtsy.storage").joinpath("migrations")
+    return {
+        file.name: file.read_text("utf-8")
+        for file in sorted(folder.iterdir(), key=lambda file: file.name)
+        if file.name.endswith(".sql")
+    }
+
+
+def _lay(store: Store, _now: int) -> None:
     store.rows.one("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, applied_at BIGINT NOT NULL)", {})
+
+
+def _done(store: Store, _now: int) -> set[str]:
     return {row[0] for row in store.rows.all("SELECT name FROM migrations", {})}
 
 
