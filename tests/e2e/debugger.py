@@ -72,6 +72,11 @@ class Debugger:
         found = self.call("Target.getTargets", filter=[{"type": kind}])["targetInfos"]
         return [one["targetId"] for one in found if one["url"].startswith(address)]
 
+    def awaited(self, kind: str, address: str) -> str:
+        """The id of the one target of a kind and address, once it is there."""
+        [found] = until(lambda: self.targets(kind, address), address, ANSWER_S)
+        return found
+
     def attach(self, target: str) -> Target:
         """Attach to a target until this connection ends."""
         return Target(self, target, self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"])

@@ -48,11 +48,16 @@ class LoneBrowser:
         self.run.wait(STOP_S)
         self.kill()
 
-    def connect(self, story: Story) -> None:
-        """Sign in to LinkedIn as the story's viewer, and pair by the options page."""
+    def sign_in(self, story: Story) -> None:
+        """Be signed in to LinkedIn as the story's viewer, and as nobody else."""
         with debugging(self.folder) as debugger:
             debugger.call("Storage.clearCookies")
             debugger.call("Storage.setCookies", cookies=story.signed_in())
+
+    def connect(self, story: Story) -> None:
+        """Sign in to LinkedIn as the story's viewer, and pair by the options page."""
+        self.sign_in(story)
+        with debugging(self.folder) as debugger:
             page = debugger.open(self._address("options.html"))
             page.wait("document.readyState === 'complete' && !!document.querySelector('#terms').firstChild", "the page")
             page.evaluate(f"document.querySelector('#address').value = {json.dumps(story.address())}")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page
 
-from curtsy.cli.stage import extension_id, pair
+from curtsy.cli.stage import extension_id
 from tests.e2e.story import Story
 
 SITE = "https://www.linkedin.com"
@@ -30,7 +30,19 @@ class Member:
     def connect(self, story: Story) -> str:
         """Pair with the story's server in the story's member's name; the number shown."""
         self.sign_in(story)
-        return pair(self.context, self.extension, story.address())
+        return self.pair(story.address())
+
+    def pair(self, address: str) -> str:
+        """Pair by the options page; the number shown, or AssertionError with what it says instead."""
+        with self.page(f"chrome-extension://{extension_id(self.extension)}/options.html") as page:
+            page.fill("#address", address)
+            page.click("#connect")
+            page.wait_for_function(
+                "() => document.querySelector('#check').textContent || document.querySelector('#problem').textContent"
+            )
+            check = page.inner_text("#check")
+            assert check, page.inner_text("#problem")
+            return check
 
     @contextmanager
     def page(self, address: str) -> Iterator[Page]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
 
+from curtsy.service.dispatch import POLL_MS
 from tests.e2e.story import Story
 
 NOTE = "Hello, I liked your talk about looms — may I stay in touch?"
@@ -44,6 +47,15 @@ def test_a_person_who_cannot_be_invited_ends_the_task(story: Story, slug: str, c
     done = story.ended(story.invite(slug, NOTE))
     assert (done["status"], done["task_output"]["sent"], done["task_output"]["code"]) == ("failed", False, code)
     assert (story.held(slug), story.posts()) == ([], posts)
+
+
+def test_a_ring_of_the_bell_is_enough(story: Story) -> None:
+    """The browser has been told to ask again in half a minute; the bell lets it ask at once."""
+    story.ended(story.invite("person-3"))
+    done = story.ended(story.invite("person-4"))
+    began, ended = (datetime.fromisoformat(done[name]) for name in ("created_at", "finished_at"))
+    assert ended - began < timedelta(milliseconds=POLL_MS)
+    assert (len(story.held("person-4")), story.posts()) == (1, 2)
 
 
 def test_nobody_invites_themselves(story: Story) -> None:
