@@ -7,7 +7,7 @@ import apsw
 import pytest
 
 from curtsy.domain.errors import Refusal
-from curtsy.domain.task import Kind, TaskState
+from curtsy.domain.task import Kind, Task, TaskState
 from curtsy.storage.database import Database
 from curtsy.storage.store import Store
 
@@ -103,3 +103,38 @@ def test_a_change_names_the_holder(database: Database) -> None:
     kept = database.run_now(lambda store, _now: store.tasks.get(task_id))
     assert kept is not None
     assert kept.state is TaskState.LEASED
+
+
+def held(store: Store, _now: int, task_id: str) -> Task:
+    """The task as it is now."""
+    task = store.tasks.get(task_id)
+    assert task is not None
+    return task
+
+
+def test_a_change_names_the_lease_when_the_state_is_the_same(database: Database) -> None:
+    task_id = database.run_now(made)
+    assert task_id is not None
+    assert database.run_now(taken, task_id, "a", "l1")
+    stale = database.run_now(held, task_id)
+    database.run_now(lambda store, now: store.leases.requeue(stale, now))
+    assert database.run_now(taken, task_id, "a", "l2")
+    assert database.run_now(lambda store, now: store.tasks.end(stale, TaskState.FAILED, now)) is None
+    assert database.run_now(lambda store, now: store.leases.requeue(stale, now)) is None
+
+
+def test_a_change_names_the_state_when_the_lease_is_the_same(database: Database) -> None:
+    task_id = database.run_now(made)
+    assert task_id is not None
+    assert database.run_now(taken, task_id, "a", "l1")
+    stale = database.run_now(held, task_id)
+
+    def begin(store: Store, now: int) -> Task | None:
+        return store.leases.start(
+            stale, lease="l1", agent="g", boot="b", installation="i", key="k", urn="u", until=now + 1, now=now
+        )
+
+    assert database.run_now(begin)
+    assert database.run_now(begin) is None
+    assert database.run_now(lambda store, now: store.tasks.end(stale, TaskState.FAILED, now)) is None
+    assert database.run_now(lambda store, now: store.leases.requeue(stale, now)) is None
