@@ -58,9 +58,7 @@ class Scene:
         """The same, once the task has ended."""
         return until(lambda: (now := self.status(task))["finished_at"] and now, f"the end of {task}")
 
-    def browser(
-        self, code: str | None = None, account: str | None = None, installation_id: str | None = None
-    ) -> Agent:
+    def browser(self, code: str | None = None, account: str | None = None, installation_id: str | None = None) -> Agent:
         """One more browser, of the admin unless code and account say otherwise."""
         agent = Agent(self.url, self.sky, account=account or self.agent.account)
         if installation_id is not None:
