@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from tests.e2e.member import Member
 from tests.e2e.story import Story
@@ -32,6 +33,17 @@ def test_linkedin_sees_the_least_that_it_takes(story: Story) -> None:
         assert (line["accept"], line["secure"], line["path"].startswith("/voyager/api/")) == (ACCEPT, True, True), line
     assert [line["method"] for line in asked].count("POST") == 1
     assert len([line for line in asked if line["path"] == "/voyager/api/me"]) == 2, "once for each task"
+
+
+def test_no_other_host_is_asked_for_anything(story: Story, member: Member) -> None:
+    asked: set[str] = set()
+    member.context.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
+    story.sent_once(story.invite("person-82", "Hello"), "person-82")
+    with member.popup() as popup:
+        # What was asked for meanwhile is told by now.
+        popup.wait_for_function("() => document.querySelector('#made li')")
+    extension, server = urlsplit(popup.url).netloc, urlsplit(story.url).netloc
+    assert asked == {extension, server, "www.linkedin.com"}
 
 
 def test_no_secret_of_linkedins_reaches_the_server(unpaired: Story, member: Member, folder: Path) -> None:
