@@ -31,10 +31,11 @@ _REACH = {Scope.READ: 0, Scope.INVITE: 1, Scope.MANAGE: 2}
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The team a key speaks for, and how far."""
+    """The team a key speaks for, how far, and which key it is."""
 
     team_id: str
     scope: Scope
+    key_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def caller(store: Store, _now: int, secret: str) -> Caller:
     key = store.access.key(hashed(secret)) if is_key(secret) else None
     if key is None or key.revoked_at is not None:
         raise InvalidApiKey
-    return Caller(key.team_id, Scope(key.scope))
+    return Caller(key.team_id, Scope(key.scope), key.id)
 
 
 def keys(store: Store, _now: int, team_id: str) -> list[Key]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from curtsy.domain.agent import Agent
+from curtsy.domain.outcome import Outcome
 from curtsy.domain.task import ACTS, Task, TaskState
 from curtsy.service.events import tell
 from curtsy.service.pairing import incarnation
-from curtsy.service.settle import Evidence
+from curtsy.service.settle import Evidence, complete
 from curtsy.storage.store import Store
 
 
@@ -27,18 +28,22 @@ class Entry:
 
 
 def begin_again(store: Store, now: int) -> int:
-    """Begin another incarnation; returns how many open tasks are in doubt now."""
-    store.set_house("incarnation", str(incarnation(store) + 1))
+    """Begin another incarnation; returns how many open tasks are in doubt now.
+
+    Its number is above any other's, so that the same backup can be restored twice.
+    """
+    store.set_house("incarnation", str(max(incarnation(store) + 1, now)))
     doubtful = 0
     for task in store.leases.open():
-        if task.kind not in ACTS:
-            if task.state is not TaskState.QUEUED:
-                store.leases.requeue(task, now)
-            continue
-        restored = store.leases.doubt_restored(task, now)
-        assert restored is not None
-        tell(store, now, restored, "task.unconfirmed", because="restored")
-        doubtful += 1
+        if task.kind in ACTS:
+            restored = store.leases.doubt_restored(task, now)
+            assert restored is not None
+            tell(store, now, restored, "task.unconfirmed", because="restored")
+            doubtful += 1
+        elif task.state is not TaskState.QUEUED:
+            requeued = store.leases.requeue(task, now)
+            assert requeued is not None
+            tell(store, now, requeued, "task.requeued", because="restored")
     return doubtful
 
 
@@ -46,26 +51,59 @@ def upload(store: Store, now: int, agent: Agent, entries: list[Entry]) -> int:
     """Take an agent's journal; returns the incarnation it belongs to from now on."""
     for entry in entries:
         task = store.tasks.get(entry.task_id)
-        if task is not None and task.member_id == agent.member_id:
+        if task is None:
+            if _may_have_acted(entry):
+                _spend(store, now, agent, entry)
+        elif task.member_id == agent.member_id:
             _take(store, now, agent, task, entry)
     return incarnation(store)
 
 
+def _may_have_acted(entry: Entry) -> bool:
+    """Whether an act may have been made under this lease; a look, a read or a refusal before the act is none."""
+    if entry.phase == "answered":
+        return entry.evidence is None or entry.evidence.acted
+    return entry.phase != "leased"
+
+
+def _spend(store: Store, now: int, agent: Agent, entry: Entry) -> bool:
+    """Count an act of this agent against the member's pace, once; False when it cannot be its act."""
+    known = store.attempts.get(entry.lease_id)
+    if known is None:
+        store.attempts.add(
+            lease=entry.lease_id,
+            task=entry.task_id,
+            member=agent.member_id,
+            agent=agent.id,
+            account=agent.account,
+            purpose="act",
+            now=now,
+        )
+    elif (known.task_id, known.agent_id, known.purpose) != (entry.task_id, agent.id, "act"):
+        return False
+    elif known.outcome not in (None, Outcome.UNKNOWN):
+        return False  # answered before the backup was made
+    if known is None or known.started_at is None:
+        store.attempts.start(entry.lease_id, now)
+    return True
+
+
 def _take(store: Store, now: int, agent: Agent, task: Task, entry: Entry) -> None:
     """Keep what a browser remembers; an act it may have made is its own to report, however late."""
-    body = (entry.evidence or Evidence()).as_json(phase=entry.phase)
+    evidence = entry.evidence or Evidence()
+    body = evidence.as_json(phase=entry.phase)
     store.attempts.witness(task=task.id, lease=entry.lease_id, now=now, source="journal", body=body)
-    if entry.phase == "leased" or store.attempts.get(entry.lease_id) is not None:
+    if task.kind not in ACTS or not _may_have_acted(entry) or not _spend(store, now, agent, entry):
         return
-    store.attempts.add(
-        lease=entry.lease_id,
-        task=task.id,
-        member=task.member_id,
-        agent=agent.id,
-        account=agent.account,
-        purpose="act",
-        now=now,
-    )
-    store.attempts.start(entry.lease_id, now)
-    if task.state is TaskState.UNCONFIRMED:
-        store.leases.remember_act(task, lease=entry.lease_id, agent=agent.id, installation=agent.installation_id)
+    if task.state is not TaskState.UNCONFIRMED or task.act_lease not in (None, entry.lease_id):
+        return
+    acts = store.attempts.in_doubt(task.id)
+    store.leases.remember_act(task, lease=entry.lease_id, agent=agent.id, installation=agent.installation_id, acts=acts)
+    if _was_sent(evidence):
+        done = complete(store, now, task, evidence)
+        store.attempts.finish(entry.lease_id, now, outcome=Outcome.SENT, code=None, state=done.state, unspent=False)
+
+
+def _was_sent(evidence: Evidence) -> bool:
+    """Whether LinkedIn answered the act itself with an invitation; one read back later may be somebody else's."""
+    return bool(evidence.acted and evidence.invitation_urn and 200 <= (evidence.http_status or 0) < 300)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from curtsy.domain.errors import InvalidField, NotInReview, Refusal
-from curtsy.domain.task import Task, TaskState
+from curtsy.domain.task import STARTED_MS, Task, TaskState
 from curtsy.service.events import tell
 from curtsy.service.intake import failed_output, find
 from curtsy.storage.store import CLOCK_JUMPED, Store
@@ -21,7 +21,7 @@ def settle(store: Store, now: int, team_id: str, task_id: str, sent: bool, reaso
     ``by`` names the person or the key. Raises TaskNotFound and InvalidField; any other state is NotInReview.
     """
     reason = " ".join(reason.split())
-    if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
+    if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON or "\x00" in reason:
         raise InvalidField("Invalid 'reason': say in 3 to 500 characters what you saw and where")
     task = find(store, now, team_id, task_id)
     if task.state is not TaskState.NEEDS_REVIEW:
@@ -39,8 +39,12 @@ def settle(store: Store, now: int, team_id: str, task_id: str, sent: bool, reaso
     return settled
 
 
-def confirm_clock(store: Store, _now: int) -> bool:
-    """The clock is right: acts may go on. False when nobody doubted it."""
-    doubted = store.house(CLOCK_JUMPED) is not None
+def confirm_clock(store: Store, now: int) -> bool:
+    """The clock is right now: acts may go on, and waits begin anew where it was wrong. False when nobody doubted it."""
+    if store.house(CLOCK_JUMPED) is None:
+        return False
     store.set_house(CLOCK_JUMPED, None)
-    return doubted
+    store.leases.put_right(now, STARTED_MS)
+    store.attempts.put_right(now)
+    store.agents.put_right(now)
+    return True

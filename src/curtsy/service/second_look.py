@@ -46,6 +46,8 @@ def _infer(store: Store, now: int, task: Task, evidence: Evidence) -> Task:
 
 def _pending(store: Store, now: int, task: Task, evidence: Evidence) -> Task:
     """Whose invitation it is: ours if it was sent after our start with our words (guarantee, "Pending is ours")."""
+    if clock_in_doubt(store):
+        return _look_again(store, task, now + UNREADABLE_WAIT_MS)  # its time says nothing until a person confirms ours
     ours = is_ours(task, now, evidence)
     if ours is None:
         return _infer(store, now, task, evidence)

@@ -99,9 +99,12 @@ def _seen_after_all(task: Task, now: int, outcome: Outcome, evidence: Evidence) 
 
 
 def is_ours(task: Task, now: int, evidence: Evidence) -> bool | None:
-    """Whether a pending invitation was sent after our start, with our words; None when that was not read."""
+    """Whether a pending invitation was sent after our start, with our words; None when that was not read.
+
+    Nor can it be said of an act whose time was kept by a clock that has proved wrong.
+    """
     ago, equal = evidence.invitation_sent_ms_ago, evidence.message_equal
-    if ago is None or equal is None:
+    if ago is None or equal is None or (equal and task.started_at is None):
         return None
     return equal and now - ago >= (task.started_at or 0) - OUR_CLOCKS_MS
 

@@ -43,7 +43,7 @@ def start(store: Store, now: int, agent: Agent, task_id: str, intent: Intent) ->
     if task is None or task.team_id != agent.team_id:
         return LeaseLost()
     if task.state is TaskState.STARTED and (task.act_lease, task.act_agent) == (intent.lease_id, agent.id):
-        return _time_left(task, now, intent.boot_id)
+        return 0 if clock_in_doubt(store) else _time_left(task, now, intent.boot_id)
     if refusal := _not_in_hand(task, now, agent, intent.lease_id):
         return refusal
     store.attempts.witness(
@@ -77,7 +77,8 @@ def _time_left(task: Task, now: int, boot_id: str) -> int:
     """What is left of the time to act; nothing for another browser run, whose forerunner may have acted."""
     if boot_id != task.act_boot or task.started_at is None:
         return 0
-    return max(0, task.started_at + ACT_WITHIN_MS - now)
+    # A clock that was set back a little must not make it longer.
+    return max(0, min(ACT_WITHIN_MS, task.started_at + ACT_WITHIN_MS - now))
 
 
 def _not_in_hand(task: Task, now: int, agent: Agent, lease_id: str) -> Refusal | None:

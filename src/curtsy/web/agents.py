@@ -165,7 +165,7 @@ async def lease(call: Call) -> Answer:
     read = profile_id(linkedin.urn) if linkedin is not None else None
     beat = Beat(said.boot_id, said.version, URN_PREFIX + read if read else None, said.paused)
     incarnation = await call.database.read(_incarnation)
-    if said.incarnation < incarnation:
+    if said.incarnation != incarnation:
         raise JournalRequired(incarnation=incarnation)
     given: dispatch.Work | Nothing | None = await call.database.read(dispatch.look, call.agent, beat)
     if given is None:

@@ -14,3 +14,4 @@ ALTER TABLE teams ADD COLUMN absence_requeues BIGINT NOT NULL DEFAULT 0;
 
 -- From when "not pending" may count: the start, or the restore of a backup, after which any browser may have acted.
 ALTER TABLE tasks ADD COLUMN doubt_since BIGINT;
+UPDATE tasks SET doubt_since = started_at;

@@ -105,6 +105,10 @@ class Agents:
             },
         )
 
+    def put_right(self, now: int) -> None:
+        """Browsers that a wrong clock saw in the future were seen by now."""
+        self._rows.one("UPDATE agents SET last_seen_at = :now WHERE last_seen_at > :now", {"now": now})
+
     def outdate(self, agent_id: str, version: str) -> None:
         """This version got an answer it does not know; it gets no more work."""
         self._rows.one("UPDATE agents SET outdated = :version WHERE id = :id", {"id": agent_id, "version": version})

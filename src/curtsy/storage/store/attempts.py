@@ -85,6 +85,19 @@ class Attempts:
         )
         return [(row[0], row[1]) for row in rows]
 
+    def in_doubt(self, task_id: str) -> int:
+        """How many acts of a task were never answered for certain."""
+        row = self._rows.one(
+            "SELECT count(*) FROM attempts WHERE task_id = :task AND started_at IS NOT NULL "
+            "AND (outcome IS NULL OR outcome = 'unknown')",
+            {"task": task_id},
+        )
+        return int(row[0]) if row else 0
+
+    def put_right(self, now: int) -> None:
+        """Acts that a wrong clock dated in the future happened by now."""
+        self._rows.one("UPDATE attempts SET started_at = :now WHERE spent = 1 AND started_at > :now", {"now": now})
+
     def last_outcomes(self, member_id: str, limit: int) -> list[tuple[str, str | None]]:
         """Outcomes and LinkedIn codes of a member's last acts that were answered, newest first."""
         rows = self._rows.all(

@@ -181,13 +181,27 @@ class Leases:
             **{"from": task.state},
         )
 
-    def remember_act(self, task: Task, *, lease: str, agent: str, installation: str) -> None:
-        """A browser's journal says that it is the one that may have acted, in an earlier run."""
+    def remember_act(self, task: Task, *, lease: str, agent: str, installation: str, acts: int) -> None:
+        """A browser's journal says that it may have acted, in an earlier run; the newest act is told first."""
         self._rows.one(
-            "UPDATE tasks SET act_lease = :lease, act_agent = :agent, act_installation = :installation "
-            "WHERE id = :id AND state = 'unconfirmed' AND act_lease IS NULL",
-            {"id": task.id, "lease": lease, "agent": agent, "installation": installation},
+            "UPDATE tasks SET act_lease = :lease, act_agent = :agent, act_installation = :installation, "
+            "acts = CASE WHEN acts < :acts THEN :acts ELSE acts END "
+            "WHERE id = :id AND state = 'unconfirmed' AND (act_lease IS NULL OR act_lease = :lease)",
+            {"id": task.id, "lease": lease, "agent": agent, "installation": installation, "acts": acts},
         )
+
+    def put_right(self, now: int, longest_lease: int) -> None:
+        """Free what is open from times that a wrong clock wrote: nothing lies in the future, no absence has counted.
+
+        When an act was started cannot be said by the right clock, so that whose invitation it is stays a conclusion.
+        """
+        for sql in (
+            "UPDATE tasks SET started_at = NULL, doubt_since = :now, absent_at = NULL, "
+            "look_at = CASE WHEN look_at > :now THEN :now ELSE look_at END WHERE state IN ('started', 'unconfirmed')",
+            "UPDATE tasks SET lease_until = :latest WHERE lease_id IS NOT NULL AND lease_until > :latest",
+            "UPDATE tasks SET not_before = :now WHERE state = 'queued' AND not_before > :now",
+        ):
+            self._rows.one(sql, {"now": now, "latest": now + longest_lease})
 
     def run_out(self, now: int, limit: int) -> list[Task]:
         """Tasks whose lease has ended, of any purpose."""
@@ -197,10 +211,10 @@ class Leases:
         return [as_task(row) for row in rows]
 
     def abandoned(self, gone_since: int, limit: int) -> list[Task]:
-        """Unconfirmed tasks whose acting browser has not been seen since then."""
+        """Unconfirmed tasks whose acting browser has not been seen since then, or was never known."""
         rows = self._rows.all(
-            _SELECT + "WHERE state = 'unconfirmed' AND look_at IS NOT NULL AND act_agent IN "
-            "(SELECT id FROM agents WHERE last_seen_at <= :gone) AND started_at <= :gone LIMIT :limit",
+            _SELECT + "WHERE state = 'unconfirmed' AND look_at IS NOT NULL AND (act_agent IS NULL OR act_agent IN "
+            "(SELECT id FROM agents WHERE last_seen_at <= :gone)) AND doubt_since <= :gone LIMIT :limit",
             {"gone": gone_since, "limit": limit},
         )
         return [as_task(row) for row in rows]
