@@ -4,7 +4,7 @@ import asyncio
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Queue
 from random import SystemRandom
@@ -23,11 +23,13 @@ from curtsy.twin.world import World
 
 @dataclass(frozen=True)
 class TwinSettings:
-    """How a twin runs: the port of https (0 is any), where its certificate stays, whether control moves its clock."""
+    """How a twin runs: the port of https (0 is any), where its certificate stays, whether control moves its clock, and
+    which clock that is."""
 
     port: int = 0
     tls: Path | None = None
     clock_control: bool = False
+    clock: Clock = field(default_factory=Clock)
 
 
 def serve(settings: TwinSettings, listening: Callable[[Twin], None]) -> None:
@@ -73,7 +75,7 @@ def running_twin(settings: TwinSettings | None = None) -> Iterator[Twin]:
 
 
 async def _run(settings: TwinSettings, listening: Callable[[Twin], None], stop: asyncio.Event) -> None:
-    world = World(Clock(), SystemRandom())
+    world = World(settings.clock, SystemRandom())
     log = RequestLog()
     control = Control(world, log, settings.clock_control)
     certificate = issue(settings.tls)
