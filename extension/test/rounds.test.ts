@@ -157,3 +157,19 @@ describe("turns", () => {
     expect((await fakeBrowser.storage.local.get("problem"))["problem"] ?? null).toBeNull();
   });
 });
+
+test("a pairing made while the former token is refused stays, with a bell of its own", async () => {
+  world.server.instead.push({
+    path: "/lease",
+    reply: async () => {
+      const { pairing } = await fakeBrowser.storage.local.get("pairing");
+      await fakeBrowser.storage.local.set({ pairing: { ...(pairing as object), token: "ca_other" } });
+      return refusal(401, "agent_revoked");
+    },
+  });
+  await world.pass(wake());
+  line().open();
+  await world.pass(wake());
+  expect(line().heard[0]).toMatchObject({ type: "hello", token: "ca_other" });
+  expect(world.server.calls("/lease").at(-1)?.authorization).toBe("Bearer ca_other");
+});

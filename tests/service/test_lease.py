@@ -3,6 +3,7 @@
 import pytest
 
 from curtsy.domain.task import LEASE_MS
+from curtsy.service.dispatch import RELEASED_MS
 from tests.harness.scene import Scene
 from tests.harness.sky import urn_of
 from tests.service.sights import DAY, HOUR, events, jump, leased, pauses, row, started, state, tick
@@ -101,6 +102,15 @@ def test_a_started_task_whose_lease_runs_out_is_in_doubt(scene: Scene) -> None:
 def test_nothing_to_do_says_so(scene: Scene) -> None:
     asked = scene.agent.ask().body
     assert (asked["task"], asked["reason"], asked["poll_after_ms"]) == (None, "nothing_due", 30_000)
+
+
+def test_a_browser_asks_again_when_a_task_falls_due(scene: Scene) -> None:
+    scene.invite("due-soon")
+    work = scene.agent.lease()
+    assert work is not None
+    assert scene.agent.release(work).status == 200
+    asked = scene.agent.ask().body
+    assert (asked["task"], asked["reason"], asked["poll_after_ms"] <= RELEASED_MS) == (None, "nothing_due", True)
 
 
 def test_a_paused_browser_gets_nothing(scene: Scene) -> None:
