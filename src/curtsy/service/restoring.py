@@ -95,7 +95,7 @@ def _take(store: Store, now: int, agent: Agent, task: Task, entry: Entry) -> Non
     store.attempts.witness(task=task.id, lease=entry.lease_id, now=now, source="journal", body=body)
     if task.kind not in ACTS or not _may_have_acted(entry) or not _spend(store, now, agent, entry):
         return
-    if task.state is not TaskState.UNCONFIRMED or task.act_lease not in (None, entry.lease_id):
+    if task.state is not TaskState.UNCONFIRMED:
         return
     acts = store.attempts.in_doubt(task.id)
     store.leases.remember_act(task, lease=entry.lease_id, agent=agent.id, installation=agent.installation_id, acts=acts)

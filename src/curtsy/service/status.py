@@ -54,7 +54,7 @@ def describe(store: Store, now: int, task: Task) -> Status:
     sender = store.teams.member(task.member_id)
     assert sender is not None
     wait = Wait(None, None) if shown.ended else waits_for(store, now, shown)
-    return Status(task, shown, sender, wait, _evidence(store, shown) if shown.attempts else None)
+    return Status(task, shown, sender, wait, _evidence(store, shown) if shown.attempts or shown.acts else None)
 
 
 def waits_for(store: Store, now: int, task: Task) -> Wait:

@@ -184,9 +184,9 @@ class Leases:
     def remember_act(self, task: Task, *, lease: str, agent: str, installation: str, acts: int) -> None:
         """A browser's journal says that it may have acted, in an earlier run; the newest act is told first."""
         self._rows.one(
-            "UPDATE tasks SET act_lease = :lease, act_agent = :agent, act_installation = :installation, "
-            "acts = CASE WHEN acts < :acts THEN :acts ELSE acts END "
-            "WHERE id = :id AND state = 'unconfirmed' AND (act_lease IS NULL OR act_lease = :lease)",
+            "UPDATE tasks SET acts = CASE WHEN acts < :acts THEN :acts ELSE acts END, "
+            "act_lease = coalesce(act_lease, :lease), act_agent = coalesce(act_agent, :agent), "
+            "act_installation = coalesce(act_installation, :installation) WHERE id = :id AND state = 'unconfirmed'",
             {"id": task.id, "lease": lease, "agent": agent, "installation": installation, "acts": acts},
         )
 
