@@ -1,6 +1,6 @@
 # Every command of this project. `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench lint format openapi extension lock clean
+.PHONY: help setup demo test check crash soak bench lint format openapi extension lock clean
 
 RUN = python=$$(sh setup/python.sh) && "$$python" -m
 
@@ -28,6 +28,13 @@ test: ## set up, then run every check and every test
 
 check: ## set up, then run the checks and the fast tests, in under a minute
 	@$(RUN) setup.stages check
+
+crash: setup ## kill, lose and repeat at POINTS random moments (also: SEED, MODE), and compare with LinkedIn's book
+	@.venv/bin/python -m tests.faults.crash $(or $(POINTS),60) "$(SEED)" $(MODE)
+
+soak: setup ## the long form of the campaigns: 200 crash points, 20 killed browsers
+	@.venv/bin/python -m tests.faults.crash 200
+	@.venv/bin/python -m tests.faults.browsers 20
 
 bench: setup ## measure how fast invitations are accepted durably (needs wrk); writes bench/results
 	@.venv/bin/python bench/intake.py

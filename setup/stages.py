@@ -60,10 +60,12 @@ UNITS = Stage("units", 2 * MINUTE, (tests("domain", "storage", "service", "web",
 EXTENSION = Stage("extension units", MINUTE, (vitest(),))
 JOURNEYS = Stage("journeys", 2 * MINUTE, (tests("journeys"),))
 STORIES = Stage("Chromium stories", 3 * MINUTE, (tests("e2e"),))
+CRASHES = Stage("crash points", 3 * MINUTE, (tests("faults/crash"),))
+KILLS = Stage("Chromium kills", 2 * MINUTE, (tests("faults/browsers"),))
 PAGES = Stage("pages", 2 * MINUTE, (tests("pages"),))
 
 RUNS = {
-    "test": (INSTALL, CHECKS, UNITS, EXTENSION, JOURNEYS, STORIES, PAGES),
+    "test": (INSTALL, CHECKS, UNITS, EXTENSION, JOURNEYS, STORIES, PAGES, CRASHES, KILLS),
     "check": (INSTALL, CHECKS, FAST),
     "lint": (INSTALL, LINT),
 }

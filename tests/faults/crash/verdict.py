@@ -54,7 +54,7 @@ class Inquiry:
     def _open(self) -> list[str]:
         for task in [one for one in self._promises if one not in self._ends]:
             said = self._status(task)
-            if said is None or said["finished_at"] or said["blocked_by"] == "needs_review":
+            if said is None or said["finished_at"] or _needs_review(said):
                 self._ends[task] = said or {}
             elif said["status"] == "pending" and said["blocked_by"] in LIMITS:
                 self._post(task, "cancel-task", {"api_agent_task_id": task})
@@ -99,7 +99,7 @@ class Inquiry:
             return "merged"
         if said["finished_at"]:
             return str(said["status"])
-        if said["blocked_by"] == "needs_review":
+        if _needs_review(said):
             return "needs_review"
         found.blame(f"NO END: {said}", self._tell(pair, [("open", task)]))
         return "open"
@@ -148,6 +148,11 @@ class Inquiry:
         made = [one for one in self._stage.twin.invitations(pair[1]) if one["viewer"] == pair[0]]
         lines += [f"  book {one['sent_at']} {json.dumps(one)}" for one in made]
         return "\n".join(lines)
+
+
+def _needs_review(said: dict[str, Any]) -> bool:
+    """Whether the task itself waits for a person; a queued one may only wait for a member who does."""
+    return bool(said["status"] == "processing" and said["blocked_by"] == "needs_review")
 
 
 def inquire(stage: Stage, office: Office, *, patience_ms: int, quiet_ms: int) -> Verdict:
