@@ -58,7 +58,11 @@ def apply(store: Store, now: int, agent: Agent, task: Task, outcome: Outcome, ev
     # In doubt the lease may be that of a browser that looks; what is told is told of the act.
     lease = (task.lease_id if task.state in (TaskState.LEASED, TaskState.STARTED) else task.act_lease) or ""
     unspent = outcome is Outcome.NOT_ATTEMPTED
-    outcome = _seen_after_all(task, now, _in_a_row(store, task, outcome, evidence), evidence)
+    reported = _in_a_row(store, task, outcome, evidence)
+    outcome = _seen_after_all(task, now, reported, evidence)
+    if outcome is not reported and not is_ours(task, now, evidence):
+        concluded = msgspec.structs.replace(evidence, inferred=True)
+        store.attempts.witness(task=task.id, lease=lease, now=now, source="act", body=concluded.as_json())
     rule = DISPOSITIONS[outcome]
     if rule.pause is not None:
         pauses.pause(store, now, task.team_id, task.member_id, rule.pause, evidence.retry_after_ms)
@@ -196,7 +200,5 @@ def back_to_queue(
     doubtful_acts = task.acts - 1 if known else task.acts
     queued = store.leases.requeue(task, now, acts=doubtful_acts, not_before=now + wait_ms)
     assert queued is not None
-    if queued.cancel_wanted:
-        return withdraw_promise(store, now, queued)
     tell(store, now, queued, "task.requeued", because=because)
-    return queued
+    return withdraw_promise(store, now, queued) if queued.cancel_wanted else queued

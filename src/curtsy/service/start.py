@@ -104,6 +104,7 @@ def _may_not(store: Store, now: int, agent: Agent, task: Task, intent: Intent, k
     if task.acts > 0 and intent.relation in (Relation.PENDING_OUT, Relation.CONNECTED):
         # An earlier act of this very task is in doubt, and here is what it would have made.
         evidence = Evidence(before=intent.relation, after=intent.relation, profile_urn=URN_PREFIX + key, inferred=True)
+        store.attempts.witness(task=task.id, lease=intent.lease_id, now=now, source="start", body=evidence.as_json())
         apply(store, now, agent, task, Outcome.SENT, evidence)
         return NotConnectable(outcome=Outcome.SENT)
     if intent.relation is not Relation.NONE:
