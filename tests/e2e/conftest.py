@@ -60,7 +60,6 @@ def unpaired(folder: Path, twin: Twin, server: str) -> Iterator[Story]:
     """A story whose member has no browser yet."""
     story = begin(twin, server, Cellar(folder / "curtsy.db"))
     yield story
-    story.calls.close()
     twin.forget_faults()
 
 

@@ -74,7 +74,7 @@ class LoneBrowser:
             def stop() -> None:
                 for worker in workers:
                     debugger.call("Target.closeTarget", targetId=worker)
-                until(lambda: not self._workers(debugger), "the end of the worker")
+                until(lambda: not {*workers} & {*self._workers(debugger)}, "the end of the worker")
 
             yield stop
 

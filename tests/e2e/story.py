@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -40,7 +40,7 @@ class Cellar:
             database.close()
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Story:
     """What a story asks of the server as a caller, and of the twin's own book at its end."""
 
@@ -48,7 +48,6 @@ class Story:
     url: str
     house: House
     viewer: str
-    calls: requests.Session = field(default_factory=requests.Session)
 
     def post(self, action: str, **body: Any) -> Reply:
         """A caller's POST to an action."""
@@ -123,7 +122,7 @@ class Story:
 
     def _reply(self, method: str, action: str, **more: Any) -> Reply:
         where = f"{self.url}/linkedin-agent/{action}"
-        got = self.calls.request(method, where, headers=self.house.headers, timeout=20, **more)
+        got = requests.request(method, where, headers=self.house.headers, timeout=20, **more)
         return Reply(got.status_code, got.json(), {name.lower(): value for name, value in got.headers.items()})
 
 

@@ -69,3 +69,12 @@ def test_after_the_server_knows(stage: Stage) -> None:
         stage.browser.stop_worker()
     stage.browser.nudge()
     story.sent_once(task, "person-33")
+
+
+def test_a_stopped_worker_comes_back_with_its_alarm(stage: Stage) -> None:
+    story = stage.story()
+    with stage.browser.popup() as popup:
+        # The alarm of every half minute, moved forward so that the story is short.
+        popup.evaluate("chrome.alarms.create('turn', {delayInMinutes: 0.05, periodInMinutes: 0.5})")
+    stage.browser.stop_worker()
+    story.sent_once(story.invite("person-35"), "person-35")
