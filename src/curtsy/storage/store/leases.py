@@ -199,7 +199,8 @@ class Leases:
             "UPDATE tasks SET started_at = NULL, doubt_since = :now, absent_at = NULL, "
             "look_at = CASE WHEN look_at > :now THEN :now ELSE look_at END WHERE state IN ('started', 'unconfirmed')",
             "UPDATE tasks SET lease_until = :latest WHERE lease_id IS NOT NULL AND lease_until > :latest",
-            "UPDATE tasks SET not_before = :now WHERE state = 'queued' AND not_before > :now",
+            "UPDATE tasks SET not_before = :now WHERE not_before > :now "
+            "AND state IN ('queued', 'leased', 'started', 'unconfirmed')",
         ):
             self._rows.one(sql, {"now": now, "latest": now + longest_lease})
 
