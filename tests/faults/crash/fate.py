@@ -15,11 +15,11 @@ from tests.faults.crash.wire import FAULTS
 
 CALLS = ("/agent/lease", "/start", "/start", "/finish", "/finish", "/send-connection-request")
 TROUBLES = {
-    "drop_before": 4,
-    "drop_after": 6,
+    "drop_before": 5,
+    "drop_after": 7,
     "500_before_commit": 3,
     "500_after_commit": 5,
-    "late_commit": 6,
+    "late_commit": 14,
     "slow": 3,
     "200_empty": 3,
     "200_no_urn": 2,
@@ -60,7 +60,7 @@ class Fate:
     def strike(self) -> None:
         """One fault, now or at the next moment of its kind."""
         kinds = (self._wire, self._linkedin, self._doom, self._kill_browser, self._kill_server, self._others)
-        self._rng.choices(kinds, (30, 27, 24, 8, 6, 5))[0]()
+        self._rng.choices(kinds, (27, 36, 22, 6, 5, 4))[0]()
 
     def tend(self) -> None:
         """What comes back by itself: browsers, the server, a person who looks at the clock."""

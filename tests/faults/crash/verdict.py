@@ -25,6 +25,7 @@ class Verdict:
     tasks: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     brisk: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
 
     def blame(self, what: str, story: str) -> None:
@@ -80,7 +81,7 @@ class Inquiry:
             unsure = any(word in ("needs_review", "open") for word, _ in words)
             if sent > count:
                 found.blame(f"FALSE SENT: {sent} completed, {count} held {pair}", self._tell(pair, words))
-            if count > sent and not unsure:
+            if count > sent == 0 and not unsure:
                 found.blame(f"FALSE FAILURE: {count} held, {sent} completed {pair}", self._tell(pair, words))
         self._limits(held, found)
         return found
@@ -161,6 +162,8 @@ def inquire(stage: Stage, office: Office, *, patience_ms: int, quiet_ms: int) ->
     try:
         inquiry.wait(patience_ms)
         stage.tempo.rest(quiet_ms)
-        return inquiry.verdict()
+        found = inquiry.verdict()
+        found.refused.update(str(said["code"]) for _, _, said in office.refused)
+        return found
     finally:
         inquiry.close()
