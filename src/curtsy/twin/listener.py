@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 
 import h11
 
@@ -69,11 +70,13 @@ class _Talk:
                 if http.our_state is h11.MUST_CLOSE:
                     break
                 http.start_next_cycle()
-        except (ConnectionError, h11.ProtocolError, asyncio.CancelledError):
-            # A cancelled talk is a twin that stops: asyncio's streams would print a traceback for it.
+        except (ConnectionError, h11.ProtocolError):
             pass
+        except asyncio.CancelledError:
+            # A cancelled talk is a twin that stops: asyncio's streams would print a traceback for it.
+            writer.transport.abort()
         finally:
-            writer.close()
+            await _closed(writer)
 
     async def _request(self, http: h11.Connection, reader: asyncio.StreamReader) -> Request | None:
         head: h11.Request | None = None
@@ -91,6 +94,19 @@ class _Talk:
                 return Request(head.method.decode(), head.target.decode("latin-1"), headers, body, self._secure)
             else:
                 return None
+
+
+async def _closed(writer: asyncio.StreamWriter) -> None:
+    """Hang up; returns when the socket is closed, at once where the twin stops meanwhile."""
+    writer.close()
+    try:
+        await writer.wait_closed()
+    except OSError:
+        pass
+    except asyncio.CancelledError:
+        writer.transport.abort()
+        with suppress(OSError):
+            await writer.wait_closed()
 
 
 def _written(http: h11.Connection, answer: Answer) -> bytes:
