@@ -45,6 +45,7 @@ class Gate:
         self.url = ""
         self._behind = port
         self._hold: Hold | None = None
+        self._lines: list[asyncio.Task[None]] = []
         self._ends: list[asyncio.StreamWriter] = []
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
@@ -76,23 +77,22 @@ class Gate:
             self._loop.close()
 
     async def _serve(self) -> None:
-        lines: list[asyncio.Task[None]] = []
-
-        def accept(browser: asyncio.StreamReader, to_browser: asyncio.StreamWriter) -> None:
-            self._ends.append(to_browser)
-            lines.append(asyncio.create_task(self._pass(browser, to_browser)))
-
-        server = await asyncio.start_server(accept, "127.0.0.1", 0)
+        server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         self._open.set()
         await self._stop.wait()
         server.close()
-        for line in lines:
-            line.cancel()
-        await asyncio.gather(*lines, return_exceptions=True)
+        rest = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
         for end in self._ends:
             end.close()
         await asyncio.gather(*(end.wait_closed() for end in self._ends), return_exceptions=True)
+
+    def _accept(self, browser: asyncio.StreamReader, to_browser: asyncio.StreamWriter) -> None:
+        self._ends.append(to_browser)
+        self._lines.append(asyncio.create_task(self._pass(browser, to_browser)))
 
     async def _pass(self, browser: asyncio.StreamReader, to_browser: asyncio.StreamWriter) -> None:
         """One line of the browser, until either end hangs up."""
