@@ -28,9 +28,8 @@ def mode_of(turn: int) -> str:
 
 def main(points: int, seed: int, mode: str) -> int:
     """Rounds until so many points were reached; 1 if one of them found a fault."""
-    _say(
-        f"{'seed':>12} {'mode':<9}{'points':>7}{'tasks':>7}{'sent':>7}{'review':>7}{'other':>7}{'refused':>9}{'s':>6}  faults"
-    )
+    columns = ("points", "tasks", "sent", "review", "other", "refused", "seconds", "faults")
+    _say(f"{'seed':>12} {'mode':<9}" + "".join(f"{column:>9}" for column in columns))
     began, reached, bad, turn = time.monotonic(), 0, 0, 0
     ends: Counter[str] = Counter()
     brisk: Counter[str] = Counter()
@@ -39,10 +38,8 @@ def main(points: int, seed: int, mode: str) -> int:
         found, outcomes = done.verdict, done.verdict.outcomes
         rest = found.tasks - outcomes["completed"] - outcomes["needs_review"]
         counts = (done.points, found.tasks, outcomes["completed"], outcomes["needs_review"], rest)
-        shown = "".join(f"{count:>7}" for count in counts)
-        _say(
-            f"{done.seed:>12} {done.mode:<9}{shown}{found.refused.total():>9}{done.seconds:>6.0f}  {len(found.faults)}"
-        )
+        also = (found.refused.total(), round(done.seconds), len(found.faults))
+        _say(f"{done.seed:>12} {done.mode:<9}" + "".join(f"{count:>9}" for count in (*counts, *also)))
         if found.faults:
             _say(done.complain())
         reached, bad, turn = reached + done.points, bad + len(found.faults), turn + 1

@@ -33,6 +33,11 @@ P = ParamSpec("P")
 PER_TEAM = 5
 SLOW_DAY = 12
 """The limit of the one member of each team who has a low one."""
+SOON_BACK_MS = 60_000
+LONG_GONE_MS = 400_000
+SELDOM = 0.15
+READ_LAG_MS = 25_000
+"""LinkedIn shows what it did up to 30 s later (guarantee); every third member meets such a LinkedIn."""
 
 
 @dataclass(slots=True)
@@ -119,7 +124,9 @@ class Stage:
         for number in range(PER_TEAM):
             member = house.admin if number == 0 else house.member(f"{name}-{number}@example.com")
             viewer = f"viewer-{len(self.senders) + 1}"
-            self.twin.tell("viewers", viewer=viewer, weekly_max=10_000, notes_max=10_000, premium=True)
+            lag = READ_LAG_MS if len(self.senders) % 3 == 2 else 0
+            known = {"weekly_max": 10_000, "notes_max": 10_000, "premium": True, "read_lag_ms": lag}
+            self.twin.tell("viewers", viewer=viewer, **known)
             limit = 50
             if number == PER_TEAM - 1:
                 limit = SLOW_DAY
@@ -192,9 +199,12 @@ class Stage:
         dead = [one for one in self.browsers if one.back_at is None and not self.nursery.alive(one.pid)]
         for browser in dead:
             browser.doom.set(0)
-            browser.back_at = self.tempo.now_ms() + self.rng.randrange(0, 60_000)
+            longest = LONG_GONE_MS if self.rng.random() < SELDOM else SOON_BACK_MS
+            browser.back_at = self.tempo.now_ms() + self.rng.randrange(longest)
             if self.rng.random() < 0.6:  # the rest of them were only their extension's worker
                 browser.paired.boot_id = secrets.token_hex(8)
+                if self.rng.random() < SELDOM:  # what was written last never reached the disk
+                    browser.journal.unlink(missing_ok=True)
         return len(dead)
 
     def revive(self, *, all_of_them: bool = False) -> None:
