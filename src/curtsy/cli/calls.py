@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 from rich.console import RenderableType
@@ -12,7 +13,7 @@ from curtsy.cli import options
 from curtsy.cli.client import OPEN, Client
 from curtsy.cli.said import DONE, IN_VAIN, REFUSED, Said, aside, table
 
-tasks = typer.Typer(no_args_is_help=True, help="Look at tasks, and cancel them.")
+tasks = typer.Typer(no_args_is_help=True, help="Look at tasks, cancel them, and settle what nobody could see.")
 
 TaskId = Annotated[str, typer.Argument(metavar="ID", help="The task's id.")]
 
@@ -106,6 +107,24 @@ def cancel(task_id: TaskId, server: options.Server = None, key: options.Key = No
     """
     with Client(server, key) as client:
         body = client.post("/linkedin-agent/cancel-task", {"api_agent_task_id": task_id})
+    return Said(body, _shown(body["data"]))
+
+
+@tasks.command()
+def settle(
+    task_id: TaskId,
+    sent: Annotated[bool, typer.Option("--sent/--not-sent", help="Whether LinkedIn holds this invitation.")],
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="What was seen, and where; it is kept.")],
+    server: options.Server = None,
+    key: options.Key = None,
+    json: options.Json = False,
+) -> Said:
+    """Say what became of a task that needs review. Look at Sent invitations on LinkedIn first; the key must manage.
+
+    Example: curtsy task settle 0199f2c4-8d1e-7b3a-9c55-0a1b2c3d4e5f --sent --reason "It is under Sent invitations."
+    """
+    with Client(server, key) as client:
+        body = client.post(f"/v1/tasks/{quote(task_id, safe='')}/settle", {"sent": sent, "reason": reason})
     return Said(body, _shown(body["data"]))
 
 

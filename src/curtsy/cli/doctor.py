@@ -10,17 +10,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlsplit
 
+import typer
 from rich.console import Group
 from rich.text import Text
 
 from curtsy.cli import cellar, options
 from curtsy.cli.said import DONE, REFUSED, Said
 from curtsy.clock import system_clock
+from curtsy.domain.errors import TryAgain
+from curtsy.service import review
 from curtsy.settings import Settings
 from curtsy.storage.database import CannotOpen, Database, open_database
-from curtsy.storage.store import Store
+from curtsy.storage.migrate import pending
+from curtsy.storage.store import CLOCK_JUMPED, Store
 
 OLDEST_PYTHON = (3, 11)
 NOT_BEFORE_MS = 1_767_225_600_000
@@ -38,12 +43,23 @@ class Finding:
     said: str
 
 
-def doctor(database: options.Database = None, json: options.Json = False) -> Said:
-    """Look at everything a server needs on this machine, and change nothing.
+def doctor(
+    confirm_clock: Annotated[
+        bool,
+        typer.Option("--confirm-clock", help="Say that the clock is right now, after it jumped: acts may go on."),
+    ] = False,
+    database: options.Database = None,
+    json: options.Json = False,
+) -> Said:
+    """Look at everything a server needs on this machine, and change nothing but what --confirm-clock says.
 
     Example: curtsy doctor --database sqlite:/var/lib/curtsy/curtsy.db
     """
     settings = cellar.settings(database)
+    path = _path(settings)
+    if confirm_clock and path is not None and path.exists():
+        with cellar.opened(database) as opened:
+            opened.run_now(review.confirm_clock)
     findings = [_python(), *_database(settings), _port(settings), _public_url(settings), _extension(settings)]
     findings += [_chromium(), _clock(settings)]
     ok = all(finding.ok for finding in findings)
@@ -91,8 +107,13 @@ def _database(settings: Settings) -> Iterator[Finding]:
         durable = (journal, sync) == ("wal", 2)
         yield Finding("database", True, f"{opened.path} opens, with SQLite {version}")
         yield Finding("durability", durable, f"journal_mode={journal}, synchronous={'FULL' if sync == 2 else sync}")
-        yield _schema(opened)
+        schema = _schema(opened)
+        yield schema
+        if schema.ok:
+            yield _clock_jump(opened)
         yield Finding("server", True, _server(opened))
+    except TryAgain as error:
+        yield Finding("database", False, str(error))
     finally:
         opened.close()
 
@@ -106,14 +127,29 @@ def _facts(store: Store, _now: int) -> tuple[object, object, object]:
 
 def _schema(opened: Database) -> Finding:
     try:
-        opened.run_now(_incarnation)
-    except Exception as error:  # the driver's own: only storage/database.py knows its names
-        return Finding("schema", False, f"the database cannot be read ({error}): run `curtsy migrate`")
-    return Finding("schema", True, "the database has its tables")
+        missing = pending(opened)
+    except CannotOpen as error:
+        return Finding("schema", False, str(error))
+    if missing:
+        return Finding(
+            "schema", False, f"not at this version ({', '.join(missing)} to be applied): run `curtsy migrate`"
+        )
+    return Finding("schema", True, "the database is at the schema of this version")
 
 
-def _incarnation(store: Store, _now: int) -> str | None:
-    return store.house("incarnation")
+def _clock_jump(opened: Database) -> Finding:
+    if opened.run_now(_jumped) is None:
+        return Finding("clock_jump", True, "the clock was not set while a server ran, or a person has confirmed it")
+    return Finding(
+        "clock_jump",
+        False,
+        "the clock was set by more than five minutes while a server ran, so nothing is sent: when it is right, "
+        "run `curtsy doctor --confirm-clock`",
+    )
+
+
+def _jumped(store: Store, _now: int) -> str | None:
+    return store.house(CLOCK_JUMPED)
 
 
 def _server(opened: Database) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -11,7 +12,22 @@ from curtsy.cli.cellar import opened
 from curtsy.cli.said import Said, table
 from curtsy.service import teams
 
-commands = typer.Typer(no_args_is_help=True, help="Make teams and list them.")
+commands = typer.Typer(no_args_is_help=True, help="Make teams, list them, and say what follows doubt.")
+
+ASSUMES = "This assumes that a request sent by a member's browser reaches LinkedIn within 120 seconds or never."
+
+
+class Absence(StrEnum):
+    """What follows when an invitation in doubt was twice not found."""
+
+    REVIEW = "review"
+    REQUEUE = "requeue"
+
+
+MEANS = {
+    Absence.REVIEW: "An invitation that was twice not found waits for a person's review; it is not sent again.",
+    Absence.REQUEUE: f"An invitation that was twice not found is sent once more, and never a third time. {ASSUMES}",
+}
 
 
 @commands.command()
@@ -44,3 +60,28 @@ def list_teams(database: options.Database = None, json: options.Json = False) ->
     body = {"data": [{"id": team_id, "name": name} for team_id, name in found]}
     rows: list[list[object]] = [[name, team_id] for team_id, name in found]
     return Said(body, table(["NAME", "ID"], rows, "There is no team yet: curtsy team create NAME --admin EMAIL"))
+
+
+@commands.command()
+def absence(
+    follows: Annotated[
+        Absence | None,
+        typer.Argument(metavar="review|requeue", help="`review`, as shipped, or `requeue`. Left out: show it."),
+    ] = None,
+    team: options.Team = None,
+    database: options.Database = None,
+    json: options.Json = False,
+) -> Said:
+    """Say what follows when an invitation in doubt was twice not found on LinkedIn.
+
+    `review` asks a person. `requeue` sends it once more, which assumes that a request sent by a member's browser
+    reaches LinkedIn within 120 seconds or never.
+
+    Example: curtsy team absence requeue --team Acme
+    """
+    with opened(database) as cellar:
+        team_id, name = cellar.run_now(teams.team, team)
+        if follows is not None:
+            cellar.run_now(teams.set_absence_requeues, team_id, follows is Absence.REQUEUE)
+        stands = Absence.REQUEUE if cellar.run_now(teams.absence_requeues, team_id) else Absence.REVIEW
+    return Said({"team": {"id": team_id, "name": name}, "absence": stands}, MEANS[stands])

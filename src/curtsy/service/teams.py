@@ -140,6 +140,16 @@ def teams(store: Store, _now: int) -> list[tuple[str, str]]:
     return store.teams.all()
 
 
+def absence_requeues(store: Store, _now: int, team_id: str) -> bool:
+    """Whether an invitation of the team that was twice not found may be sent once more."""
+    return store.teams.absence_requeues(team_id)
+
+
+def set_absence_requeues(store: Store, _now: int, team_id: str, requeues: bool) -> None:
+    """Let it be sent once more, or ask a person, as shipped."""
+    store.teams.set_absence_requeues(team_id, requeues)
+
+
 def _name(name: str) -> str:
     name = " ".join(name.split())
     if not 1 <= len(name) <= 100 or "\x00" in name:
