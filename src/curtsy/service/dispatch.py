@@ -88,9 +88,10 @@ def lease(store: Store, now: int, agent_id: str, beat: Beat) -> Work | Nothing:
     if beat.account == agent.account:
         pauses.returned(store, now, agent.team_id, agent.member_id)
     found = _find(store, now, agent, beat)
-    if isinstance(found, Nothing):
-        return found
-    if isinstance(found, Work):
+    if isinstance(found, Task) and found.lease_id is not None:
+        run_out(store, now, found)
+        found = _find(store, now, agent, beat)
+    if not isinstance(found, Task):
         return found
     return _give(store, now, agent, found) or Nothing(NOTHING_DUE, SOONEST_POLL_MS)
 
@@ -103,7 +104,7 @@ def _find(store: Store, now: int, agent: Agent, beat: Beat) -> Nothing | Work | 
             return Nothing(NOTHING_DUE, _poll(held.lease_until - now))
         if held.lease_until > now:
             return Work(held, held.lease_id, held.lease_purpose or "act", held.lease_until - now)
-        return held  # run out: the next transaction clears it and looks again
+        return held  # run out: whoever leases clears it and looks again
     if beat.paused:
         return Nothing("paused", POLL_MS)
     if agent.outdated == beat.version:
@@ -155,12 +156,6 @@ def slot_of(store: Store, now: int, member_id: str, account: str) -> Slot:
 
 
 def _give(store: Store, now: int, agent: Agent, task: Task) -> Work | None:
-    if task.lease_id is not None:
-        run_out(store, now, task)
-        again = _next(store, now, agent)
-        if isinstance(again, Nothing):
-            return None
-        task = again
     lease_id, until = store.new_id(), now + LEASE_MS
     purpose = "verify" if task.state is TaskState.UNCONFIRMED else "act"
     if purpose == "verify":
