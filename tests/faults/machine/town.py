@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from curtsy.domain.errors import Refusal
 from curtsy.domain.member import Role
 from curtsy.domain.profile import parse_profile
 from curtsy.domain.task import Kind
@@ -96,6 +97,19 @@ class Town:
             self.restart()
             raise Lost
         return answer
+
+    def run_refused(self, desk: Callable[..., Any], *args: Any) -> None:
+        """A decision whose answer is a no, and nothing but that no is wanted."""
+        answer = self.run(desk, *args)
+        assert isinstance(answer, Refusal), f"expected a no, got {answer}"
+
+    def expect(self, refusal: type[Refusal], desk: Callable[..., Any], *args: Any) -> None:
+        """A decision that raises this refusal."""
+        try:
+            answer = self.run(desk, *args)
+        except refusal:
+            return
+        raise AssertionError(f"expected {refusal.__name__}, got {answer}")
 
     def call(self, token: str, desk: Callable[..., Any], *args: Any) -> Any:
         """A browser's call, known by its token."""

@@ -1,0 +1,36 @@
+"""Tell one story in a process of its own, on whatever sources PYTHONPATH leads to: ``python -m ... STORY...``."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+
+from tests.faults.machine.town import Town
+from tests.faults.teeth import acts, looks, words
+from tests.harness.folder import quick_folder
+
+HELD, BROKE = 0, 3
+"""What this process ends with; anything else means that a story could not even be told."""
+UNREADABLE = (ImportError, SyntaxError, NameError, AttributeError, TypeError)
+
+
+def tell(name: str) -> int:
+    """Tell a story in a new town, and see that it is sound at its end."""
+    with quick_folder() as folder:
+        town = Town(folder, refuse_duplicates=False, requeues=True)
+        try:
+            story = getattr(acts, name, None) or getattr(looks, name)
+            story(town)
+            words.sound(town)
+        except UNREADABLE:
+            raise
+        except Exception:
+            traceback.print_exc()
+            return BROKE
+        finally:
+            town.close()
+    return HELD
+
+
+if __name__ == "__main__":
+    sys.exit(max(tell(name) for name in sys.argv[1:]))

@@ -1,0 +1,212 @@
+"""Every guard: where it stands, the text that takes it away, and the story that must then break."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A place under ``curtsy/``, the exact text that stands there once, and what is put in its stead."""
+
+    file: str
+    text: str
+    instead: str
+
+
+@dataclass(frozen=True)
+class Guard:
+    """What is cut away, and the story that cannot be told then."""
+
+    story: str
+    cuts: tuple[Cut, ...]
+
+    @property
+    def name(self) -> str:
+        return f"{self.story}: {self.cuts[0].file}"
+
+
+def guard(story: str, file: str, text: str, instead: str, *more: Cut) -> Guard:
+    return Guard(story, (Cut(file, text, instead), *more))
+
+
+TABLE = "storage/migrations/0001_first.sql"
+SWAP = "storage/store/leases.py"
+START = "service/start.py"
+DISPATCH = "service/dispatch.py"
+REPORTS = "service/reports.py"
+LOOK = "service/second_look.py"
+SETTLE = "service/settle.py"
+INTAKE = "service/intake.py"
+UPKEEP = "service/upkeep.py"
+RESTORE = "service/restoring.py"
+
+GUARDS = (
+    guard("one_a_person", TABLE, "CREATE UNIQUE INDEX tasks_one_a_person", "CREATE INDEX tasks_one_a_person"),
+    guard("one_in_hand", TABLE, "CREATE UNIQUE INDEX tasks_one_in_hand", "CREATE INDEX tasks_one_in_hand"),
+    guard("anothers_lease", DISPATCH, "if held.lease_until > now and held.lease_agent != agent.id:", "if False:"),
+    # start: the compare-and-set
+    guard("swap_names_the_state", SWAP, "AND state = 'leased' AND lease_id = :lease AND", "AND lease_id = :lease AND"),
+    guard("swap_names_the_lease", SWAP, "'leased' AND lease_id = :lease AND", "'leased' AND"),
+    guard("swap_names_the_agent", SWAP, '= :lease AND lease_agent = :agent "', '= :lease "'),
+    guard("swap_names_the_time", SWAP, "AND lease_until > :now AND lease_purpose", "AND lease_purpose"),
+    guard("swap_names_the_purpose", SWAP, "AND lease_purpose = 'act' AND cancel", "AND cancel"),
+    guard("swap_obeys_the_wish", SWAP, "'act' AND cancel_wanted = 0\"", "'act'\""),
+    # start: what is checked before it
+    guard(
+        "a_lease_not_held_moves_nothing",
+        START,
+        'held = (task.lease_id, task.lease_agent, task.lease_purpose) == (lease_id, agent.id, "act")',
+        "held = True",
+    ),
+    guard("a_lease_that_ran_out_moves_nothing", START, "or (task.lease_until or 0) <= now ", ""),
+    guard("the_wrong_member_does_not_act", START, "if intent.account != agent.account:", "if False:"),
+    guard("who_is_pending_is_not_invited", START, "if intent.relation is not Relation.NONE:", "if False:"),
+    guard(
+        "one_person_by_two_names_is_merged",
+        START,
+        "merged := merged_into_other(store, now, task, key)",
+        "merged := None",
+    ),
+    guard(
+        "a_pause_that_came_meanwhile_stops_the_act",
+        START,
+        "stop = barrier(store.teams.pauses(agent.member_id, now), act=True)",
+        "stop = None",
+    ),
+    guard("the_pace_is_checked_at_the_start", START, "stop is None and slot.at <= now and", "stop is None and"),
+    guard(
+        "a_day_has_its_limit",
+        DISPATCH,
+        "return next_slot([at for at, _ in spent], member.pace, now, chance)",
+        "return Slot(now, None)",
+    ),
+    guard("who_cools_down_is_not_invited_by_another_name", START, "if cooling is not None:", "if False:"),
+    guard("a_clock_that_jumped_stops_acts", START, "    doubt = clock_in_doubt(store)", "    doubt = False"),
+    guard("a_clock_that_jumped_stops_acts", DISPATCH, " and not clock_in_doubt(store)\n", "\n"),
+    guard("a_jump_of_the_clock_is_noticed", "storage/database.py", "abs(ahead - self._ahead) > JUMP_MS", "False"),
+    guard("another_run_has_no_time_left", START, "if boot_id != task.act_boot or ", "if "),
+    guard("time_to_act_runs_out", START, "task.started_at + ACT_WITHIN_MS - now)", "ACT_WITHIN_MS)"),
+    # finish
+    guard("sent_is_said_when_seen", REPORTS, "return _seen_sent(report.evidence)", "return True"),
+    guard(
+        "only_the_same_run_knows_that_it_did_not",
+        REPORTS,
+        "did_not = report.boot_id == task.act_boot and not",
+        "did_not = not",
+    ),
+    guard("who_acted_cannot_take_it_back", REPORTS, "or attempt.outcome is None)", "or True)"),
+    guard(
+        "an_unknown_answer_is_no_answer",
+        "domain/outcome.py",
+        "TaskState.UNCONFIRMED, \"LinkedIn's answer was lost",
+        "_Q, \"LinkedIn's answer was lost",
+    ),
+    guard(
+        "a_started_lease_that_runs_out_is_doubt",
+        UPKEEP,
+        "if task.state is TaskState.LEASED:",
+        "if task.state is not TaskState.UNCONFIRMED:",
+    ),
+    guard("an_old_act_says_nothing_of_a_new_one", REPORTS, " or attempt.lease_id != task.act_lease:", ":"),
+    guard("a_lost_lease_says_nothing", REPORTS, "if task.lease_id != report.lease_id or task.state", "if task.state"),
+    guard(
+        "anothers_report_says_nothing",
+        REPORTS,
+        "(attempt.task_id, attempt.agent_id) != (task_id, agent.id)",
+        "attempt.task_id != task_id",
+    ),
+    guard("what_was_not_started_was_not_sent", REPORTS, "if not DISPOSITIONS[outcome].before_act:", "if False:"),
+    guard(
+        "a_wish_to_cancel_stops_a_second_act",
+        SETTLE,
+        "return withdraw_promise(store, now, queued) if queued.cancel_wanted else queued",
+        "return queued",
+    ),
+    # the second look
+    guard("absence_counts_from_165_seconds", LOOK, "if now < counts_from:", "if False:"),
+    guard("absence_is_seen_twice", LOOK, "if task.absent_at is None or now - task", "if task.absent_at and now - task"),
+    guard("absences_are_apart", LOOK, "or now - task.absent_at < ABSENCE_APART_MS:", "or False:"),
+    guard(
+        "absence_is_seen_by_who_acted",
+        LOOK,
+        "if task.act_installation not in (None, agent.installation_id):",
+        "if False:",
+    ),
+    guard("the_tab_is_closed_first", LOOK, "if same_run and not report.evidence.tab_closed:", "if False:"),
+    guard("an_older_invitation_is_not_ours", SETTLE, "return equal and now - ago >=", "return equal or now - ago >="),
+    guard("an_invitation_in_other_words_is_not_ours", SETTLE, "return equal and now - ago >=", "return now - ago >="),
+    guard("two_acts_are_enough", LOOK, " and task.acts < MOST_ACTS:", ":"),
+    guard(
+        "absence_leads_on_only_where_a_team_wants_it",
+        LOOK,
+        "if store.teams.absence_requeues(task.team_id) and",
+        "if",
+    ),
+    guard(
+        "a_look_never_starts",
+        START,
+        "if task.state is not TaskState.LEASED or not held or",
+        "if",
+        Cut(SWAP, "state = 'leased' AND lease_id = :lease AND", "lease_id = :lease AND"),
+        Cut(SWAP, "AND lease_purpose = 'act' AND", "AND"),
+    ),
+    guard(
+        "a_look_is_never_released",
+        DISPATCH,
+        "if task.state is not TaskState.LEASED or (task.lease_id",
+        "if (task.lease_id",
+    ),
+    guard(
+        "a_look_that_runs_out_leaves_the_doubt",
+        UPKEEP,
+        "if task.state is TaskState.LEASED:",
+        "if task.state is not TaskState.STARTED:",
+    ),
+    guard("a_look_that_ran_out_says_nothing", LOOK, "    if not held:", "    if False:"),
+    # keys, copies, strangers
+    guard("a_key_gets_its_answer_again", INTAKE, "remember(store, now, ask.team_id, ask.once,", "("),
+    guard(
+        "a_key_belongs_to_one_request",
+        "service/idempotency.py",
+        "if fingerprint == once.fingerprint else IdempotencyKeyReused()",
+        "",
+    ),
+    guard("a_restore_begins_another_life", RESTORE, "max(incarnation(store) + 1, now)", "incarnation(store)"),
+    guard("a_restored_task_is_in_doubt", RESTORE, "for task in store.leases.open():", "for task in []:"),
+    guard(
+        "strangers_find_nothing",
+        "storage/store/tasks.py",
+        "return task if task is not None and task.team_id == team_id else None",
+        "return task",
+    ),
+    guard(
+        "strangers_report_nothing", REPORTS, "task is not None and task.team_id == agent.team_id", "task is not None"
+    ),
+    guard(
+        "a_revoked_browser_is_refused",
+        "service/pairing.py",
+        "if agent is None or agent.revoked_at is not None:\n        raise AgentRevoked\n    return agent",
+        "if agent is None:\n        raise AgentRevoked\n    return agent",
+    ),
+    guard(
+        "a_revoked_browser_does_not_start",
+        START,
+        "if paired is None or paired.revoked_at is not None:",
+        "if paired is None:",
+    ),
+    guard(
+        "a_revoked_key_is_refused",
+        "service/access.py",
+        "if key is None or key.revoked_at is not None:",
+        "if key is None:",
+    ),
+    # time
+    guard("three_leases_for_nothing_are_enough", UPKEEP, "if fruitless >= MOST_FRUITLESS_LEASES:", "if False:"),
+    guard(
+        "who_acted_and_is_gone_is_not_waited_for",
+        UPKEEP,
+        "gone = store.leases.abandoned(now - ACTING_BROWSER_GONE_MS, SLICE)",
+        "gone: list[Task] = []",
+    ),
+)
