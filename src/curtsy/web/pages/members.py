@@ -75,6 +75,13 @@ async def sign_in_link(visit: Visit) -> Response:
     return await _members(visit, link=(member.id, f"{visit.address}/sign-in/{secret}"))
 
 
+async def set_absence(visit: Visit) -> Response:
+    """Choose what follows when an invitation in doubt was twice not found."""
+    requeues = visit.form.get("absence") == "requeue"
+    await visit.database.run(teams.set_absence_requeues, visit.me.team_id, requeues)
+    return visit.go("/members?done=absence#absence")
+
+
 async def resume(visit: Visit) -> Response:
     """A member says that they have looked at LinkedIn; nobody says it for them."""
     if _named(visit) != visit.me.id:
@@ -112,6 +119,7 @@ async def _members(visit: Visit, refused: Refused | None = None, link: tuple[str
         refused=refused,
         link=link,
         cards=cards,
+        requeues=await visit.database.read(teams.absence_requeues, visit.me.team_id),
         ceilings={"day": DAY_CEILING, "week": WEEK_CEILING, "spacing": SPACING_CEILING_S},
     )
 

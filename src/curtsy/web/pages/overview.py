@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from curtsy.domain.member import ONLINE_MS, Member, Pause, Role
 from curtsy.domain.task import WIRE_STATUS, TaskState
+from curtsy.service import review
 from curtsy.service.status import Status, recent
 from curtsy.storage.store import Store
 from curtsy.web.pages.tasks import own
@@ -37,6 +38,12 @@ async def home(visit: Visit) -> Response:
     if visit.guest.member is None:
         raise HTTPException(303, headers={"Location": "/welcome"})
     return visit.show("overview.html", seen=await visit.database.scan(_overview, visit.me))
+
+
+async def confirm_clock(visit: Visit) -> Response:
+    """An admin says that the server's clock is right."""
+    await visit.database.run(review.confirm_clock)
+    return visit.go("/?done=clock")
 
 
 def _overview(store: Store, now: int, me: Member) -> Overview:

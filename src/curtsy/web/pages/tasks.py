@@ -7,10 +7,10 @@ from typing import Any
 
 from starlette.responses import Response
 
-from curtsy.domain.errors import InvalidField, Refusal, TaskNotFound
+from curtsy.domain.errors import InvalidField, NotInReview, Refusal, TaskNotFound
 from curtsy.domain.member import Member
 from curtsy.domain.task import WIRE_STATUS, TaskState
-from curtsy.service import intake
+from curtsy.service import intake, review
 from curtsy.service.status import Status, describe, recent, status
 from curtsy.storage.store import Store
 from curtsy.web.pages import words
@@ -68,6 +68,22 @@ async def cancel(visit: Visit) -> Response:
     return visit.go(f"/tasks/{found.task.id}?done=cancelled")
 
 
+async def settle(visit: Visit) -> Response:
+    """Say what became of a task that nobody could see."""
+    found = await visit.database.read(_visible, visit.me, _id(visit))
+    said, me = visit.form.get("became"), visit.me
+    try:
+        if said not in ("sent", "not-sent"):
+            raise InvalidField("Say which it is: sent, or not sent")
+        word = said == "sent", visit.form.get("reason", ""), f"{me.name} <{me.email}>"
+        settled = await visit.database.run(review.settle, me.team_id, found.task.id, *word)
+        if isinstance(settled, Refusal):
+            raise settled
+    except (InvalidField, NotInReview) as refusal:
+        return await _task(visit, visit.refuse(refusal, "settle"))
+    return visit.go(f"/tasks/{found.task.id}?done=settled")
+
+
 async def _task(visit: Visit, refused: Refused | None) -> Response:
     found = await visit.database.read(_visible, visit.me, _id(visit))
     return visit.show(
@@ -78,6 +94,7 @@ async def _task(visit: Visit, refused: Refused | None) -> Response:
         told=words.told(found),
         story=await visit.database.read(_story, found),
         cancellable=found.task.state in CANCELLABLE,
+        in_review=found.task.state is TaskState.NEEDS_REVIEW,
     )
 
 

@@ -24,6 +24,7 @@ from curtsy.domain.errors import (
 )
 from curtsy.domain.member import Member, Role
 from curtsy.service import access
+from curtsy.service.dispatch import clock_in_doubt
 from curtsy.settings import Settings
 from curtsy.storage.database import Database
 from curtsy.storage.store import Store
@@ -64,10 +65,14 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """Whoever a session belongs to; ``member`` is None while there is no team."""
+    """Whoever a session belongs to; ``member`` is None while there is no team.
+
+    ``clock_jumped`` when the server waits for a person to confirm its clock.
+    """
 
     member: Member | None
     team: str
+    clock_jumped: bool
 
 
 @dataclass(slots=True)
@@ -109,6 +114,7 @@ class Visit:
         known: dict[str, object] = {
             "me": self.guest.member if self.guest else None,
             "team": self.guest.team if self.guest else "",
+            "clock_jumped": self.guest is not None and self.guest.clock_jumped,
             "admin": self.admin,
             "address": self.address,
             "path": self.request.url.path,
@@ -155,8 +161,8 @@ def _guest(store: Store, now: int, session: str) -> Guest | None:
     except SignInRequired:
         return None
     if member is not None:
-        return Guest(member, store.teams.name(member.team_id) or "")
-    return None if store.teams.all() else Guest(None, "")
+        return Guest(member, store.teams.name(member.team_id) or "", clock_in_doubt(store))
+    return None if store.teams.all() else Guest(None, "", False)
 
 
 def admit(visit: Visit, who: Who) -> None:

@@ -75,6 +75,9 @@ WAITS: dict[str, str] = {
 }
 """What a task waits for besides a pause, by `blocked_by`."""
 
+HELD_UP = "It waits until a person has looked at what went wrong: the overview says what that is."
+"""What holds up a task that is not itself in question: answers lost in a row, or a clock that jumped."""
+
 OUTCOMES: dict[Outcome, str] = {
     Outcome.SENT: "Invitation sent",
     Outcome.ALREADY_PENDING: "Already invited",
@@ -109,6 +112,8 @@ SIGHTS: dict[str, str] = {
     "act": "Reported what LinkedIn answered",
     "verify": "Looked again, without acting",
     "late": "Reported late what LinkedIn had answered",
+    "journal": "Remembered by the browser, after the server was restored",
+    "person": "Settled by a person who looked",
 }
 """Where evidence comes from."""
 
@@ -122,6 +127,9 @@ DONE: dict[str, str] = {
     "nothing": "There was nothing to resume.",
     "revoked": "The key was revoked. Calls with it are refused from now on.",
     "cancelled": "The task was cancelled. Nothing was sent.",
+    "settled": "Settled. Your reason is kept with it.",
+    "absence": "The choice holds from now on.",
+    "clock": "The clock is confirmed: what waits goes on.",
 }
 """What a page says after a form did its work."""
 
@@ -146,7 +154,9 @@ def told(status: Status) -> Told:
         title = OUTCOMES[Outcome(task.code)]
     elif task.state is S.FAILED and task.kind is not Kind.INVITE:
         title = "Not read"
-    if status.wait.blocked_by is not None:
+    if status.wait.blocked_by == "needs_review" and task.state is not S.NEEDS_REVIEW:
+        why = HELD_UP
+    elif status.wait.blocked_by is not None:
         why = waits(status.wait.blocked_by)
     elif task.error and task.state is not S.COMPLETED:
         why = task.error
