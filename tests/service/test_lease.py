@@ -28,7 +28,7 @@ def test_an_account_has_one_task_in_hand_in_all_its_browsers(scene: Scene) -> No
     assert asked["poll_after_ms"] <= 30_000
     scene.agent.start(work)
     assert other.ask().body["task"] is None
-    scene.agent.finish(work, "sent", {"invitation_urn": "u"})
+    scene.agent.finish(work, "sent", {"invitation_urn": "urn:li:fsd_invitation:1"})
     given = other.lease()
     assert given is not None
     assert given.id != work.id
@@ -216,7 +216,8 @@ def given(scene: Scene) -> str:
     assert work is not None
     scene.agent.start(work)
     done = "completed" if work.kind == "fetch_profile" else "sent"
-    assert scene.agent.finish(work, done, {"invitation_urn": "u"}, {}).body["state"] == "completed"
+    reply = scene.agent.finish(work, done, {"invitation_urn": "urn:li:fsd_invitation:1"}, {})
+    assert reply.body["state"] == "completed"
     return work.id
 
 

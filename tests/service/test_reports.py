@@ -291,3 +291,25 @@ def test_a_short_named_throttle_does_not_make_the_next_one_shorter(scene: Scene)
         scene.agent.finish(work, "throttled", {"retry_after_ms": named})
         assert pauses(scene) == {"throttled": lasts}
         jump(scene, lasts)
+
+
+def test_what_comes_after_the_end_rewrites_nothing_that_is_shown(scene: Scene) -> None:
+    work = started(scene, "late-lies")
+    scene.agent.finish(work, "sent", {"invitation_urn": "urn:li:fsd_invitation:5", "http_status": 200})
+    before = scene.status(work.id)["evidence"]
+    lies = {"invitation_urn": "urn:li:fsd_invitation:666", "after": "none", "http_status": 500}
+    assert scene.agent.finish(work, "unknown", lies).body["state"] == "completed"
+    after = scene.status(work.id)["evidence"]
+    assert {name: after[name] for name in before} == before
+
+
+def test_an_invitation_that_is_no_urn_is_no_sight(scene: Scene) -> None:
+    work = started(scene, "no-urn-at-all")
+    assert scene.agent.finish(work, "sent", {"invitation_urn": "not an urn"}).body["state"] == "unconfirmed"
+
+
+def test_a_word_that_is_on_no_list_is_refused_and_kept_nowhere(scene: Scene) -> None:
+    work = started(scene, "strange-word")
+    refused = scene.agent.finish(work, "anything at all", {})
+    assert (refused.status, refused.code) == (400, "invalid_field")
+    assert row(scene, work.id).state == "started"

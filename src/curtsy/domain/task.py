@@ -120,10 +120,11 @@ class Task:
     code: str | None
     error: str | None
     same_as: str | None
+    resolved_urn: str | None
 
     @property
     def profile(self) -> ProfileRef:
-        """The person as the caller named them, or as LinkedIn resolved them."""
+        """The person as the caller named them."""
         return ProfileRef(self.profile_urn, None if self.profile_urn else self.profile_slug)
 
     @property

@@ -121,7 +121,7 @@ def _gate(store: Store, now: int, team_id: str, sender: str | None) -> _Gate | R
 def _key(store: Store, now: int, ask: Ask) -> str:
     """What the person is known by: their id where a name was resolved lately."""
     if ask.kind in ACTS and ask.profile.slug:
-        return store.people.id_of(ask.profile.slug, now - KNOWN_SLUG_MS) or ask.profile.key
+        return store.people.id_of(ask.team_id, ask.profile.slug, now - KNOWN_SLUG_MS) or ask.profile.key
     return ask.profile.key
 
 

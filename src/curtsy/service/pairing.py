@@ -112,7 +112,7 @@ def pair(
 
 def _make_room(store: Store, now: int, member: Member, installation_id: str, account: str) -> None:
     """An installation is one agent, and a member acts with one LinkedIn account: what stood before ends."""
-    before = store.agents.by_installation(installation_id)
+    before = store.agents.by_installation(member.team_id, installation_id)
     old = [before] if before is not None else []
     old += [agent for agent in store.agents.of_member(member.id) if agent.account != account]
     for agent in old:

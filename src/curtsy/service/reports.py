@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from curtsy.domain.agent import Agent, LeaseLost, NotStarted
 from curtsy.domain.errors import InvalidField, Refusal
-from curtsy.domain.outcome import DISPOSITIONS, READ_DONE, Outcome, Relation
+from curtsy.domain.outcome import DISPOSITIONS, READ_DONE, Outcome, Relation, Seen
 from curtsy.domain.profile import profile_id
 from curtsy.domain.task import ACTS, Task, TaskState
 from curtsy.service.events import tell
@@ -12,7 +12,7 @@ from curtsy.service.second_look import looked
 from curtsy.service.settle import Evidence, Report, apply, merged_into_other
 from curtsy.service.upkeep import lost_before_start
 from curtsy.storage.store import Store
-from curtsy.storage.store.attempts import Attempt
+from curtsy.storage.store.attempts import LATE, Attempt
 
 
 def finish(store: Store, now: int, agent: Agent, task_id: str, report: Report) -> TaskState | Refusal:
@@ -21,27 +21,36 @@ def finish(store: Store, now: int, agent: Agent, task_id: str, report: Report) -
     task = store.tasks.get(task_id)
     if attempt is None or task is None or (attempt.task_id, attempt.agent_id) != (task_id, agent.id):
         return LeaseLost(state=task.state if task is not None and task.team_id == agent.team_id else None)
+    _known_word(task, attempt, report)
+    settles_late = _settles_late(task, attempt, report)
     late = attempt.outcome is not None or task.lease_id != report.lease_id
     store.attempts.witness(
         task=task_id,
         lease=report.lease_id,
         now=now,
-        source="late" if late else attempt.purpose,
+        source=LATE if late and not settles_late else attempt.purpose,
         body=report.evidence.as_json(outcome=report.outcome),
     )
     if attempt.purpose == "verify":
         return looked(store, now, agent, task, attempt, report)
-    if _settles_late(task, attempt, report):
+    if settles_late:
         return apply(store, now, agent, task, Outcome(report.outcome), report.evidence).state
     if attempt.state_after is not None:
         return TaskState(attempt.state_after)
     if task.lease_id != report.lease_id or task.state not in (TaskState.LEASED, TaskState.STARTED):
         return LeaseLost(state=task.state)
-    if task.kind in ACTS and report.outcome not in DISPOSITIONS:
-        raise InvalidField("Invalid 'outcome': must be one of " + ", ".join(DISPOSITIONS))
     if task.kind not in ACTS:
         return _read(store, now, agent, task, report)
     return _acted(store, now, agent, task, report)
+
+
+def _known_word(task: Task, attempt: Attempt, report: Report) -> None:
+    """Raise InvalidField for an outcome that is not on the list of what this lease was for."""
+    words = [*DISPOSITIONS] if task.kind in ACTS else [READ_DONE, *DISPOSITIONS]
+    if attempt.purpose == "verify":
+        words = [*Seen]
+    if report.outcome not in words:
+        raise InvalidField("Invalid 'outcome': must be one of " + ", ".join(words))
 
 
 def _settles_late(task: Task, attempt: Attempt, report: Report) -> bool:
@@ -66,7 +75,7 @@ def _definite(task: Task, report: Report) -> bool:
 
 def _seen_sent(evidence: Evidence) -> bool:
     """`sent` is only said when it was seen: LinkedIn named the invitation, or a look afterwards found it."""
-    return bool(evidence.invitation_urn) or evidence.after in (Relation.PENDING_OUT, Relation.CONNECTED)
+    return bool(evidence.invitation) or evidence.after in (Relation.PENDING_OUT, Relation.CONNECTED)
 
 
 def _read(store: Store, now: int, agent: Agent, task: Task, report: Report) -> TaskState | Refusal:

@@ -62,7 +62,7 @@ def upload(store: Store, now: int, agent: Agent, entries: list[Entry]) -> int:
 def _may_have_acted(entry: Entry) -> bool:
     """Whether an act may have been made under this lease; a look, a read or a refusal before the act is none."""
     if entry.phase == "answered":
-        return entry.evidence is None or entry.evidence.acted
+        return entry.evidence is None or bool(entry.evidence.acted)
     return entry.phase != "leased"
 
 
@@ -106,4 +106,4 @@ def _take(store: Store, now: int, agent: Agent, task: Task, entry: Entry) -> Non
 
 def _was_sent(evidence: Evidence) -> bool:
     """Whether LinkedIn answered the act itself with an invitation; one read back later may be somebody else's."""
-    return bool(evidence.acted and evidence.invitation_urn and 200 <= (evidence.http_status or 0) < 300)
+    return bool(evidence.acted and evidence.invitation and 200 <= (evidence.http_status or 0) < 300)

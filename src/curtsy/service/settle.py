@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 
 import msgspec
@@ -20,6 +21,10 @@ NOT_ATTEMPTED_WAIT_MS = 5_000
 LONGEST_WAIT_MS = 15 * 60_000
 """A task that was not attempted waits 5 s, then twice as long each time, up to this."""
 
+LONGEST_WORD = 200
+"""What an agent says in a word is kept to this length."""
+_INVITATION_URN = re.compile(r"urn:li:[A-Za-z_]{1,40}:[A-Za-z0-9_-]{1,40}")
+
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What an outcome rests on; every field may be missing. Times are as long ago as the agent saw them."""
@@ -32,11 +37,22 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     http_status: int | None = None
     linkedin_code: str | None = None
     retry_after_ms: int | None = None
-    acted: bool = False
-    tab_closed: bool = False
+    acted: bool | None = None
+    tab_closed: bool | None = None
     profile_urn: str | None = None
     seen_account: str | None = None
     inferred: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("invitation_urn", "linkedin_code", "profile_urn", "seen_account"):
+            if len(getattr(self, name) or "") > LONGEST_WORD:
+                msgspec.structs.force_setattr(self, name, getattr(self, name)[:LONGEST_WORD])
+
+    @property
+    def invitation(self) -> str | None:
+        """The invitation LinkedIn named; it writes one number in several kinds of URN (linkedin-wire 1.4)."""
+        urn = self.invitation_urn
+        return urn if urn is not None and _INVITATION_URN.fullmatch(urn) else None
 
     def as_json(self, **more: object) -> str:
         return json.dumps({**msgspec.to_builtins(self), **more})
@@ -156,8 +172,8 @@ def _move(store: Store, now: int, task: Task, outcome: Outcome, rule: Dispositio
 def complete(store: Store, now: int, task: Task, evidence: Evidence) -> Task:
     """The invitation was seen; it guards the person from a second one from now on."""
     output: dict[str, object] = {"sent": True}
-    if evidence.invitation_urn:
-        output["invitation_urn"] = evidence.invitation_urn
+    if evidence.invitation:
+        output["invitation_urn"] = evidence.invitation
     done = store.tasks.end(task, TaskState.COMPLETED, now, holds=True, output=json.dumps(output))
     assert done is not None
     tell(store, now, done, "task.completed")

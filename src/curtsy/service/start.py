@@ -12,11 +12,14 @@ from curtsy.domain.errors import InvalidField, Refusal
 from curtsy.domain.member import Cause, barrier
 from curtsy.domain.outcome import AFTER_RELATION, Outcome, Relation
 from curtsy.domain.profile import URN_PREFIX, profile_id
-from curtsy.domain.task import ACT_WITHIN_MS, ACTS, STARTED_MS, Task, TaskState
+from curtsy.domain.task import ACT_WITHIN_MS, ACTS, LEASE_MS, STARTED_MS, Task, TaskState
 from curtsy.service.dispatch import POLL_MS, clock_in_doubt, poll_for, slot_of
 from curtsy.service.events import tell
 from curtsy.service.settle import Evidence, apply, back_to_queue, merged_into_other
 from curtsy.storage.store import Store
+
+KIND_OF_ID = 5
+"""The letters of a profile id that say of which kind it is (``ACoAA``, ``ACwAA``; linkedin-wire 1.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,10 @@ def start(store: Store, now: int, agent: Agent, task_id: str, intent: Intent) ->
     task = store.tasks.get(task_id)
     if task is None or task.team_id != agent.team_id:
         return LeaseLost()
+    if _is_other(task, key):
+        raise InvalidField("Invalid 'profile_urn': this task is for another person")
+    if intent.read_ms_ago < 0:
+        raise InvalidField("Invalid 'read_ms_ago': must be 0 or more")
     if task.state is TaskState.STARTED and (task.act_lease, task.act_agent) == (intent.lease_id, agent.id):
         return 0 if clock_in_doubt(store) else _time_left(task, now, intent.boot_id)
     if refusal := _not_in_hand(task, now, agent, intent.lease_id):
@@ -73,6 +80,12 @@ def start(store: Store, now: int, agent: Agent, task_id: str, intent: Intent) ->
     return ACT_WITHIN_MS
 
 
+def _is_other(task: Task, key: str) -> bool:
+    """Whether LinkedIn's id is another person's than the id asked for; ids of two kinds cannot be compared."""
+    asked = profile_id(task.profile_urn)
+    return asked is not None and asked != key and asked[:KIND_OF_ID] == key[:KIND_OF_ID]
+
+
 def _time_left(task: Task, now: int, boot_id: str) -> int:
     """What is left of the time to act; nothing for another browser run, whose forerunner may have acted."""
     if boot_id != task.act_boot or task.started_at is None:
@@ -98,7 +111,7 @@ def _may_not(store: Store, now: int, agent: Agent, task: Task, intent: Intent, k
         apply(store, now, agent, task, Outcome.WRONG_MEMBER, Evidence(seen_account=intent.account))
         return WrongMember()
     if task.profile_slug:
-        store.people.knows(task.profile_slug, key, now)
+        store.people.knows(task.team_id, task.profile_slug, key, now)
     if merged := merged_into_other(store, now, task, key):
         return Merged(same_as=merged.same_as)
     if task.acts > 0 and intent.relation in (Relation.PENDING_OUT, Relation.CONNECTED):
@@ -118,11 +131,14 @@ def _may_not(store: Store, now: int, agent: Agent, task: Task, intent: Intent, k
         apply(store, now, agent, task, Outcome.CANNOT_RESEND_YET, Evidence(before=intent.relation))
         return NotConnectable(outcome=Outcome.CANNOT_RESEND_YET)
     doubt = clock_in_doubt(store)
-    if stop is None and slot.at <= now and not doubt:
+    stale = intent.read_ms_ago > LEASE_MS
+    if stop is None and slot.at <= now and not doubt and not stale:
         return None
     back_to_queue(store, now, task)
     if doubt:
         return NotNow(blocked_by=Cause.DOUBT, retry_in_ms=POLL_MS)
+    if stop is None and stale:
+        return NotNow("What was read before the act is too old: read it again", blocked_by="pacing", retry_in_ms=0)
     if stop is not None:
         return NotNow(blocked_by=stop.cause, retry_in_ms=poll_for(stop, now))
     return NotNow(blocked_by=slot.blocked_by, retry_in_ms=slot.at - now)

@@ -11,6 +11,7 @@ from curtsy.domain.task import ACTS, Kind, Task, TaskState
 from curtsy.service.dispatch import clock_in_doubt, slot_of
 from curtsy.service.intake import find
 from curtsy.storage.store import Store
+from curtsy.storage.store.attempts import LATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +105,14 @@ def next_action(task: Task) -> str | None:
 
 
 def _evidence(store: Store, task: Task) -> dict[str, object] | None:
-    """The sights of a task laid over each other, the later ones on top."""
+    """The sights of a task laid over each other, the later ones on top; what came late only fills gaps."""
     seen: dict[str, object] = {}
     for at, source, body in store.attempts.evidence(task.id):
-        seen |= {name: value for name, value in json.loads(body).items() if value is not None}
-        seen |= {"source": source, "seen_at": at}
+        sight = {name: value for name, value in json.loads(body).items() if value is not None}
+        if source == LATE:
+            seen = sight | seen
+        else:
+            seen |= sight | {"source": source, "seen_at": at}
     return seen or None
 
 

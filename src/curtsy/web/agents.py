@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
@@ -23,6 +23,9 @@ from curtsy.web.route import Call
 from curtsy.web.wire import Answer, answer, require_text, typed
 
 S = TypeVar("S", bound=msgspec.Struct)
+MOST_ENTRIES = 100
+"""An agent has one task in hand; what it says of more is taken up to here."""
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 POLL_MS = dispatch.SOONEST_POLL_MS
 
 
@@ -38,7 +41,7 @@ class Pair(msgspec.Struct):
     """Swap a code for a token."""
 
     code: str
-    installation_id: str
+    installation_id: Name
     browser: str = ""
     version: str = ""
     linkedin: Linkedin | None = None
@@ -47,7 +50,7 @@ class Pair(msgspec.Struct):
 class Lease(msgspec.Struct):
     """Ask for work; also the heartbeat."""
 
-    boot_id: str
+    boot_id: Name
     version: str
     incarnation: int = 1
     linkedin: Linkedin | None = None
@@ -64,8 +67,8 @@ class Before(msgspec.Struct):
 class Start(msgspec.Struct):
     """Announce the act."""
 
-    lease: str
-    boot_id: str
+    lease: Name
+    boot_id: Name
     linkedin_urn: str
     profile_urn: str
     before: Before
@@ -74,8 +77,8 @@ class Start(msgspec.Struct):
 class Finish(msgspec.Struct):
     """Report what came of a lease."""
 
-    lease: str
-    boot_id: str
+    lease: Name
+    boot_id: Name
     outcome: str
     output: Any = None
     evidence: Evidence = msgspec.field(default_factory=Evidence)
@@ -84,8 +87,8 @@ class Finish(msgspec.Struct):
 class JournalEntry(msgspec.Struct):
     """What the agent had in hand, and how far it was."""
 
-    task_id: str
-    lease: str
+    task_id: Name
+    lease: Name
     phase: Literal["leased", "starting", "acting", "answered"]
     evidence: Evidence | None = None
 
@@ -94,13 +97,13 @@ class Journal(msgspec.Struct):
     """What the agent remembers, after the server was restored from a backup."""
 
     incarnation: int
-    entries: list[JournalEntry]
+    entries: Annotated[list[JournalEntry], msgspec.Meta(max_length=MOST_ENTRIES)]
 
 
 class Release(msgspec.Struct):
     """Give a task back before its start."""
 
-    lease: str
+    lease: Name
     reason: str = ""
 
 
@@ -190,7 +193,7 @@ def _task(task: Task, purpose: str) -> dict[str, Any]:
         "id": task.id,
         "kind": task.kind,
         "purpose": purpose,
-        "profile": {"urn": task.profile_urn, "slug": task.profile_slug},
+        "profile": {"urn": task.resolved_urn or task.profile_urn, "slug": task.profile_slug},
         "note": task.note,
         "note_policy": "require",
         "input": {},

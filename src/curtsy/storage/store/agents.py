@@ -126,10 +126,11 @@ class Agents:
             is not None
         )
 
-    def by_installation(self, installation_id: str) -> Agent | None:
+    def by_installation(self, team_id: str, installation_id: str) -> Agent | None:
         row = self._rows.one(
-            f"SELECT {_AGENT} FROM agents WHERE installation_id = :installation AND revoked_at IS NULL",
-            {"installation": installation_id},
+            f"SELECT {_AGENT} FROM agents WHERE team_id = :team AND installation_id = :installation "
+            "AND revoked_at IS NULL",
+            {"team": team_id, "installation": installation_id},
         )
         return Agent(*row) if row else None
 

@@ -6,6 +6,11 @@ from dataclasses import dataclass
 
 from curtsy.storage.rows import Rows
 
+LATE = "late"
+"""The source of evidence that came after its lease had been answered or lost, and settled nothing."""
+MOST_SIGHTS = 20
+"""As much evidence is kept of one lease."""
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -108,10 +113,11 @@ class Attempts:
         return [(row[0], row[1]) for row in rows]
 
     def witness(self, *, task: str, lease: str, now: int, source: str, body: str) -> None:
-        """Keep evidence; it is never changed or removed by what comes after."""
+        """Keep evidence; it is never changed or removed by what comes after. A lease may say so much, and no more."""
         self._rows.one(
-            "INSERT INTO evidence (task_id, lease_id, at, source, body) VALUES (:task, :lease, :now, :source, :body)",
-            {"task": task, "lease": lease, "now": now, "source": source, "body": body},
+            "INSERT INTO evidence (task_id, lease_id, at, source, body) SELECT :task, :lease, :now, :source, :body "
+            "WHERE (SELECT count(*) FROM evidence WHERE task_id = :task AND lease_id = :lease) < :most",
+            {"task": task, "lease": lease, "now": now, "source": source, "body": body, "most": MOST_SIGHTS},
         )
 
     def evidence(self, task_id: str) -> list[tuple[int, str, str]]:

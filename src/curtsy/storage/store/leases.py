@@ -96,7 +96,7 @@ class Leases:
         return self._one(
             "UPDATE tasks SET state = 'started', started_at = :now, updated_at = :now, acts = acts + 1, fruitless = 0, "
             "lease_until = :until, act_lease = :lease, act_boot = :boot, act_installation = :installation, "
-            "act_agent = :agent, profile_key = :key, profile_urn = :urn, absent_at = NULL, look_at = NULL, "
+            "act_agent = :agent, profile_key = :key, resolved_urn = :urn, absent_at = NULL, look_at = NULL, "
             "doubt_since = :now, "
             "looked_elsewhere = 0 "
             "WHERE id = :id AND state = 'leased' AND lease_id = :lease AND lease_agent = :agent "

@@ -9,19 +9,20 @@ class People:
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
 
-    def id_of(self, slug: str, since: int) -> str | None:
-        """The profile id LinkedIn gave for this name, if it was seen after ``since``."""
+    def id_of(self, team_id: str, name: str, since: int) -> str | None:
+        """The profile id LinkedIn gave one of the team's browsers for this name, if that was after ``since``."""
         row = self._rows.one(
-            "SELECT profile_id FROM known_slugs WHERE slug = :slug AND seen_at > :since", {"slug": slug, "since": since}
+            "SELECT profile_id FROM known_names WHERE team_id = :team AND name = :name AND seen_at > :since",
+            {"team": team_id, "name": name, "since": since},
         )
         return row[0] if row else None
 
-    def knows(self, slug: str, profile_id: str, now: int) -> None:
+    def knows(self, team_id: str, name: str, profile_id: str, now: int) -> None:
         """Remember what LinkedIn resolved a name to."""
         self._rows.one(
-            "INSERT INTO known_slugs (slug, profile_id, seen_at) VALUES (:slug, :id, :now) "
-            "ON CONFLICT (slug) DO UPDATE SET profile_id = excluded.profile_id, seen_at = excluded.seen_at",
-            {"slug": slug, "id": profile_id, "now": now},
+            "INSERT INTO known_names (team_id, name, profile_id, seen_at) VALUES (:team, :name, :id, :now) "
+            "ON CONFLICT (team_id, name) DO UPDATE SET profile_id = excluded.profile_id, seen_at = excluded.seen_at",
+            {"team": team_id, "name": name, "id": profile_id, "now": now},
         )
 
     def cool_down(self, member_id: str, profile_key: str, until: int) -> None:

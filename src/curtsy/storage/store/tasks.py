@@ -12,7 +12,7 @@ COLUMNS = (
     "id, team_id, member_id, kind, state, profile_key, profile_urn, profile_slug, note, created_at, updated_at, "
     "not_before, expires_at, started_at, finished_at, attempts, acts, fruitless, lease_id, lease_agent, lease_until, "
     "lease_purpose, act_lease, act_boot, act_installation, act_agent, cancel_wanted, look_at, absent_at, doubt_since, "
-    "output, code, error, same_as"
+    "output, code, error, same_as, resolved_urn"
 )
 _SELECT = f"SELECT {COLUMNS} FROM tasks "
 
