@@ -1,4 +1,4 @@
-"""Which guards there are, and what the walk without some of them finds: the table at the end of the guarantee's "Guards"."""
+"""Which guards there are, and what the walk finds without some of them (guarantee, the end of "Guards")."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.faults.walk.walker import Found, walk
 from tests.faults.walk.world import World, landed
 
 NEAR = 2
-"""In the walk another browser may look again after half a minute, not after fifteen: more can happen, in fewer moments."""
+"""In the walk another browser may look again after half a minute, not after fifteen: more happens, in fewer moments."""
 GUARDED = Rules(elsewhere=NEAR)
 REQUEUES = replace(GUARDED, requeues=True)
 

@@ -207,6 +207,8 @@ def test_the_shortest_ways_are_the_same_for_real(folder: Path, requeues: bool) -
     rules = Rules(requeues=requeues, attempts=LONGEST)
     ways = shortest_ways(rules, 80)
     assert len(ways) > 40
+    ends = {way[-1][1].task.state for way in ways}
+    assert {"completed", "failed", "queued" if requeues else "needs_review"} <= ends, ends
     for number, way in enumerate(ways):
         (folder / str(number)).mkdir()
         replay(folder / str(number), rules, way)
@@ -225,4 +227,4 @@ def test_strolls_are_the_same_for_real(folder: Path, requeues: bool) -> None:
             replay(folder / str(number), rules, way)
         except AssertionError as error:
             raise AssertionError(f"seed {seed}, stroll {number}: {error}") from error
-    assert {"queued", "leased", "started", "unconfirmed", "completed"} <= reached, f"seed {seed}: {reached}"
+    assert {"queued", "leased", "started", "unconfirmed"} <= reached, f"seed {seed}: {reached}"
