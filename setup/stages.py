@@ -62,10 +62,12 @@ JOURNEYS = Stage("journeys", 2 * MINUTE, (tests("journeys"),))
 STORIES = Stage("Chromium stories", 3 * MINUTE, (tests("e2e"),))
 CRASHES = Stage("crash points", 3 * MINUTE, (tests("faults/crash"),))
 KILLS = Stage("Chromium kills", 2 * MINUTE, (tests("faults/browsers"),))
+MACHINE = Stage("state machine", 2 * MINUTE, (tests("faults/machine"),))
+TEETH = Stage("teeth", 2 * MINUTE, (tests("faults/teeth"),))
 PAGES = Stage("pages", 2 * MINUTE, (tests("pages"),))
 
 RUNS = {
-    "test": (INSTALL, CHECKS, UNITS, EXTENSION, JOURNEYS, STORIES, PAGES, CRASHES, KILLS),
+    "test": (INSTALL, CHECKS, UNITS, EXTENSION, JOURNEYS, STORIES, PAGES, MACHINE, TEETH, CRASHES, KILLS),
     "check": (INSTALL, CHECKS, FAST),
     "lint": (INSTALL, LINT),
 }
