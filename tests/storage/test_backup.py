@@ -154,6 +154,14 @@ def test_a_restore_is_refused_while_a_server_or_a_command_has_the_database(
     assert database.run_now(desks.words) == ["not folded in yet"]
 
 
+def test_a_claim_that_cannot_be_made_is_refused_in_words(path: Path, tmp_path: Path) -> None:
+    say(path, "one")
+    back_up(address(path), tmp_path / "copy.db")
+    path.with_name(path.name + ".lock").mkdir()
+    with pytest.raises(CannotOpen, match="server's account"):
+        put_back(tmp_path / "copy.db", address(path), mark, clock=MovableClock())
+
+
 def break_off(_store: Store, _now: int) -> None:
     """What a restore does first, and cannot."""
     raise ZeroDivisionError

@@ -7,6 +7,7 @@ desk runs on a connection of its own and never waits for a write.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -156,6 +157,9 @@ class Database:
         self.path = path
         self.doorbell = doorbell or Doorbell()
         self._clock = clock
+        # It is the operator's alone. Only where it is new: closing a second handle would drop SQLite's locks on it.
+        with contextlib.suppress(OSError):
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         try:
             self._writer = _Connection(path, clock, steady)
             self._reader = _Connection(path, clock)
@@ -241,7 +245,10 @@ def _look(connection: _Connection, desk: Callable[..., T], args: tuple[Any, ...]
 
 def claim(path: Path) -> int:
     """Claim a database file for one server process; closing the handle lets go. Raises CannotOpen when it is taken."""
-    lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise CannotOpen(f"{path}.lock cannot be opened ({error.strerror}): is this the server's account?") from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
