@@ -183,6 +183,14 @@ def test_looks_and_reads_are_no_acts(scene: Scene) -> None:
     assert (spent(scene), row(scene, task).act_agent) == (0, None)
 
 
+@pytest.mark.parametrize("said", [None, {"http_status": 200}, {"acted": True}])
+def test_what_does_not_say_that_it_was_no_act_counts_as_one(scene: Scene, said: dict[str, object] | None) -> None:
+    task = scene.invite("perhaps-acted")
+    restore(scene)
+    hand_in(scene.agent, entry(task, "some-lease", "answered", said))
+    assert (spent(scene), row(scene, task).act_agent) == (1, scene.agent.agent_id)
+
+
 def test_acts_made_after_the_backup_spend_the_members_pace(scene: Scene) -> None:
     restore(scene)
     forgotten = [entry(f"task-{n}", f"lease-{n}", "answered", SENT) for n in range(50)]

@@ -62,7 +62,7 @@ def upload(store: Store, now: int, agent: Agent, entries: list[Entry]) -> int:
 def _may_have_acted(entry: Entry) -> bool:
     """Whether an act may have been made under this lease; a look, a read or a refusal before the act is none."""
     if entry.phase == "answered":
-        return entry.evidence is None or bool(entry.evidence.acted)
+        return entry.evidence is None or entry.evidence.acted is not False
     return entry.phase != "leased"
 
 
