@@ -13,6 +13,7 @@ import uvicorn
 from curtsy.clock import system_clock
 from curtsy.domain.errors import Refusal
 from curtsy.domain.member import Role
+from curtsy.serve import Http1
 from curtsy.service import access, pairing, teams
 from curtsy.service.access import Scope
 from curtsy.service.intake import Accepted, Ask
@@ -47,7 +48,7 @@ def main(mode: str, folder: str, port: int, core: int) -> None:
         build_app(database, Settings(database=str(path))),
         port=port,
         loop="uvloop",
-        http="httptools",
+        http=Http1,
         lifespan="off",
         access_log=False,
         log_level="warning",

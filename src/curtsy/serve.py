@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import uvicorn
 import uvloop
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from curtsy.clock import steady_clock, system_clock
 from curtsy.loops import keep
@@ -21,6 +23,20 @@ from curtsy.storage.store import Store
 from curtsy.web.app import build_app
 
 DRAIN_S = 10
+_OFFER = re.compile(rb"\r\nupgrade:[ \t]*h2c[ \t]*(?=\r\n)", re.IGNORECASE)
+
+
+class Http1(HttpToolsProtocol):
+    """HTTP/1.1 as callers speak it: an offer to go on in HTTP/2 is declined, as RFC 9110 7.8 lets a server.
+
+    Java's client makes that offer with its first request, and the parser would stop there and lose the body.
+    """
+
+    def data_received(self, data: bytes) -> None:
+        head, end, rest = data.partition(b"\r\n\r\n")
+        if b"h2c" in head:
+            data = _OFFER.sub(b"", head + b"\r\n")[:-2] + end + rest
+        super().data_received(data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +91,7 @@ async def _run(
     config = uvicorn.Config(
         build_app(database, settings),
         loop="none",
-        http="httptools",
+        http=Http1,
         ws="websockets-sansio",
         ws_per_message_deflate=False,
         ws_max_size=64 * 1024,

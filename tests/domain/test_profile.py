@@ -23,8 +23,8 @@ PEOPLE_FROM_ID = (
     "https://www.linkedin.com/in/{}", "https://linkedin.com/in/{}/?trk=x",
 )  # fmt: skip
 PEOPLE_FROM_SLUG = (
-    "{}", "https://www.linkedin.com/in/{}", "http://linkedin.com/in/{}/", "https://uk.linkedin.com/in/{}?a=b#c",
-    "www.linkedin.com/in/{}", "linkedin.com/in/{}/details/skills/", "HTTPS://WWW.LinkedIn.com/in/{}",
+    "{}", "https://www.linkedin.com/in/{}", "https://linkedin.com/in/{}/", "https://uk.linkedin.com/in/{}?a=b#c",
+    "\u00a0{}\ufeff", "https://linkedin.com/in/{}/details/skills/", "HTTPS://WWW.LinkedIn.com/in/{}",
 )  # fmt: skip
 
 
@@ -71,6 +71,7 @@ def test_what_is_no_text_is_no_person(value: object) -> None:
     [
         "", "  ", "ab", "a" * 101, "a b c", "a.b.c", "a_b_c", "urn:li:fsd_profile:", "urn:li:fsd_profile:a b",
         f"urn:li:fsd_profile:{'a' * 129}", "urn:li:fsd_company:ACoAAB", "urn:li:person:yrZCpj2Z12", "urn:li:member:123",
+        "http://www.linkedin.com/in/ada", "linkedin.com/in/ada",
         "https://example.com/in/ada", "https://www.linkedin.com/company/acme", "https://linkedin.com.evil.com/in/ada",
         "https://evil.com/linkedin.com/in/ada", "https://www.linkedin.com/in/", "https://www.linkedin.com/in/../x",
         "%00abc", "abc\x00", "a%2Fb", "%ff%fe%fd", "\ud800abc", "%2541da", "URN:LI:FSD_PROFILE:ACoAAB", "a" * 3000,

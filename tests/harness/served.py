@@ -16,6 +16,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import uvicorn
 
 from curtsy.loops import keep
+from curtsy.serve import Http1
 from curtsy.service.upkeep import upkeep
 from curtsy.settings import Settings
 from curtsy.storage.database import Database, open_database
@@ -78,7 +79,7 @@ class Served:
         self._stop = asyncio.Event()
         app = build_app(self.database, Settings(database=f"sqlite:{self.path}", port=0))
         config = uvicorn.Config(
-            app, loop="none", http="httptools", ws="websockets-sansio", ws_per_message_deflate=False, lifespan="off",
+            app, loop="none", http=Http1, ws="websockets-sansio", ws_per_message_deflate=False, lifespan="off",
             access_log=False, log_level="warning", server_header=False, timeout_graceful_shutdown=1,
         )  # fmt: skip
         server = uvicorn.Server(config)

@@ -8,7 +8,7 @@ from typing import Any
 from curtsy.domain.agent import NotStarted
 from curtsy.domain.outcome import Relation, Seen
 from curtsy.web.problems import STATUS
-from curtsy.web.route import Door
+from curtsy.web.route import Entrance
 from curtsy.web.routes import ROUTES
 from tests.harness.scene import Scene
 from tests.web.agent_calls import exchanges
@@ -35,7 +35,7 @@ def test_every_call_has_its_row_with_its_refusals() -> None:
         if not route.path.startswith("/agent/"):
             continue
         row = next(line for line in TEXT.splitlines() if line.startswith(f"| `{route.method} {route.path}`"))
-        assert route.door is Door.AGENT or route.path == "/agent/pair"
+        assert route.door is Entrance.AGENT or route.path == "/agent/pair"
         for refusal in route.refusals:
             assert f"`{refusal.code}`" in (TEXT if STATUS[refusal] == 426 else row), refusal.code
 

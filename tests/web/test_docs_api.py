@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from curtsy.web.route import Door
+from curtsy.web.route import Entrance
 from curtsy.web.routes import ROUTES
 from tests.contract.samples import objects
 from tests.harness.scene import Scene
@@ -43,7 +43,7 @@ def test_an_example_has_the_fields_of_the_answer(scene: Scene, sample: str, exam
 
 def test_every_route_for_callers_has_its_row() -> None:
     for route in ROUTES:
-        if route.door is Door.TEAM:
+        if route.door is Entrance.TEAM:
             assert f"| `{route.method} {route.path}` | {route.scope} |" in TEXT
         elif not route.path.startswith("/agent/"):
             assert f"`{route.method} {route.path}`" in TEXT

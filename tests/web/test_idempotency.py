@@ -98,3 +98,14 @@ def test_an_answer_is_kept_for_thirty_days(tmp_path: Path) -> None:
         story.server.jump(61_000)
         story.agent.ask()  # still about, so that the team may ask
         assert post(story, '{"profile_urn": "bob-example"}', "once").status_code == 200
+
+
+def test_a_cancel_is_held_to_its_key_too(tmp_path: Path) -> None:
+    with scene(tmp_path) as story:
+        task = post(story, '{"profile_urn": "ada-example"}', "asked").json()["api_agent_task_id"]
+        body, path = f'{{"api_agent_task_id": "{task}"}}', "/linkedin-agent/cancel-task"
+        assert post(story, body, "asked", path).json()["code"] == "idempotency_key_reused"
+        first, again = post(story, body, "stop", path), post(story, body, "stop", path)
+        assert (first.status_code, again.status_code) == (200, 200)
+        preview = post(story, '{"profile_urn": "bob-example", "dry_run": true}', "asked").json()
+        assert (preview["would"], preview["code"]) == ("refuse", "idempotency_key_reused")

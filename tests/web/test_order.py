@@ -77,8 +77,8 @@ def test_each_check_comes_before_the_next(
 
 def test_what_may_be_asked_instead_is_named(scene: Scene) -> None:
     assert send(scene, method="DELETE").headers["allow"] == "POST"
-    assert send(scene, path=STATUS, method="POST").headers["allow"] == "GET"
-    assert send(scene, path="/v1/tasks/abc", method="PATCH").headers["allow"] == "GET"
+    assert send(scene, path=STATUS, method="POST").headers["allow"] == "GET, HEAD"
+    assert send(scene, path="/v1/tasks/abc", method="PATCH").headers["allow"] == "GET, HEAD"
 
 
 def test_an_address_without_anything_says_so(scene: Scene) -> None:

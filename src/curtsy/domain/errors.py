@@ -2,7 +2,7 @@
 
 Refusal
 ├── of a call      MissingApiKey InvalidApiKey MissingScope MalformedBody InvalidField BodyTooLarge UnsupportedMediaType
-│                  MethodNotAllowed NoSuchRoute InvalidIdempotencyKey IdempotencyKeyReused TryAgain
+│                  MethodNotAllowed NoSuchRoute NotAWebSocket InvalidIdempotencyKey IdempotencyKeyReused TryAgain
 ├── of an action   InvalidProfileUrn InvalidProfileSlug InvalidNote NoteTooLong InvalidTaskId TaskNotFound NoAdmin
 │                  UnknownMember MemberNotActive NoActiveAgent CoolingDown InvitationLimitReached NoteLimitReached
 │                  InFlight TaskEnded NotInReview
@@ -67,6 +67,10 @@ class MethodNotAllowed(Refusal):
 
 class NoSuchRoute(Refusal):
     code, sentence = "no_such_route", "There is nothing at this address: see /docs"
+
+
+class NotAWebSocket(Refusal):
+    code, sentence = "not_a_websocket", "The bell is a WebSocket: connect to it with ws:// or wss://"
 
 
 class InvalidIdempotencyKey(Refusal):

@@ -6,15 +6,10 @@ from dataclasses import dataclass
 
 from curtsy.domain.errors import InvalidNote, InvalidProfileUrn, NoteTooLong
 from curtsy.domain.profile import ProfileRef, parse_profile
+from curtsy.domain.text import ECMASCRIPT_SPACE
 
 NOTE_LIMIT = 300
 """UTF-16 code units, as JavaScript counts a string's length; LinkedIn's own rule is not published (linkedin-wire 7)."""
-
-# White space and line ends of ECMAScript, which is what `trim` removes; Python's strip() removes others too.
-_SPACE = (
-    "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005"
-    "\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +35,7 @@ def read_note(note: object) -> str | None:
     if not isinstance(note, str) or "\x00" in note:
         raise InvalidNote
     try:
-        units = length(trimmed := note.strip(_SPACE))
+        units = length(trimmed := note.strip(ECMASCRIPT_SPACE))
     except UnicodeEncodeError:  # a lone surrogate has no text
         raise InvalidNote from None
     if units > NOTE_LIMIT:

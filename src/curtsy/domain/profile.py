@@ -7,6 +7,8 @@ import unicodedata
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
+from curtsy.domain.text import ECMASCRIPT_SPACE
+
 _LETTERS = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Nd"})
 URN_PREFIX = "urn:li:fsd_profile:"
 
@@ -14,9 +16,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _ID_SHAPED = re.compile(r"AC[a-z]AA[A-Za-z0-9_-]{1,123}")
 _URN = re.compile(r"urn:li:(?:fsd_profile|fs_profile|fs_miniProfile):([A-Za-z0-9_-]{1,128})")
 _PERSON_URN = re.compile(r"urn:li:person:(AC[a-z]AA[A-Za-z0-9_-]{1,123})")
-_ADDRESS = re.compile(
-    r"(?:https?://)?(?:[a-z]{2,3}\.)?linkedin\.com/in/([^/?#]+)(?:[/?#].*)?", re.IGNORECASE | re.DOTALL
-)
+_ADDRESS = re.compile(r"https://(?:[a-z]{2,3}\.)?linkedin\.com/in/([^/?#]+)(?:[/?#].*)?", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def parse_profile(text: object) -> ProfileRef | None:
     """
     if not isinstance(text, str) or len(text) > 2048:
         return None
-    text = text.strip()
+    text = text.strip(ECMASCRIPT_SPACE)
     if found := _URN.fullmatch(text) or _PERSON_URN.fullmatch(text):
         return by_id(found[1])
     if found := _ADDRESS.fullmatch(text):

@@ -9,6 +9,7 @@ import random
 from dataclasses import dataclass
 
 from curtsy.domain.agent import (
+    OLDEST_VERSION,
     Agent,
     AgentRevoked,
     LeaseLost,
@@ -80,7 +81,7 @@ def lease(store: Store, now: int, agent_id: str, beat: Beat) -> Work | Nothing:
     if agent is None or agent.revoked_at is not None:
         raise AgentRevoked
     if not is_served(beat.version):
-        raise VersionTooOld
+        raise VersionTooOld(oldest_version=".".join(map(str, OLDEST_VERSION)))
     account = beat.account or agent.seen_account
     store.agents.seen(agent, now, version=beat.version, boot=beat.boot_id, account=account, paused=beat.paused)
     agent = store.agents.get(agent_id)

@@ -89,6 +89,8 @@ def accept_many(store: Store, now: int, asks: Sequence[Ask]) -> Sequence[Accepte
 
 def preview(store: Store, now: int, ask: Ask) -> Accepted | Refusal | None:
     """What accepting would answer: the standing task, a refusal, or None for a new task. Changes nothing."""
+    if ask.once is not None and isinstance(before := recall(store, now, ask.team_id, ask.once), Refusal):
+        return before
     gate = _gate(store, now, ask.team_id, ask.sender)
     if isinstance(gate, Refusal):
         return gate
@@ -185,9 +187,18 @@ def find(store: Store, _now: int, team_id: str, task_id: str) -> Task:
     return task
 
 
-def cancel(store: Store, now: int, team_id: str, task_id: str) -> Task | Refusal:
+def cancel(store: Store, now: int, team_id: str, task_id: str, once: Once | None = None) -> Task | Refusal:
     """Cancel what has not been started; after the start the wish is kept and stops any second act."""
     task = find(store, now, team_id, task_id)
+    if once is not None and (before := recall(store, now, team_id, once)) is not None:
+        return before if isinstance(before, Refusal) else task
+    cancelled = _cancel(store, now, task)
+    if once is not None and isinstance(cancelled, Task):
+        remember(store, now, team_id, once, json.dumps({"task_id": task_id}))
+    return cancelled
+
+
+def _cancel(store: Store, now: int, task: Task) -> Task | Refusal:
     if task.state is TaskState.CANCELLED:
         return task
     if task.ended:

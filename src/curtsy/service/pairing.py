@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from curtsy.domain.agent import (
+    OLDEST_VERSION,
     Agent,
     AgentRevoked,
     CodeExpired,
@@ -66,7 +67,7 @@ def pair(
 ) -> Paired:
     """Swap a code for a token. The LinkedIn account then belongs to this member on the whole server."""
     if not is_served(version):
-        raise VersionTooOld
+        raise VersionTooOld(oldest_version=".".join(map(str, OLDEST_VERSION)))
     found = store.agents.code(hashed(code.strip().upper()))
     if found is None:
         raise UnknownCode

@@ -75,8 +75,9 @@ def apply(store: Store, now: int, agent: Agent, task: Task, outcome: Outcome, ev
     lease = (task.lease_id if task.state in (TaskState.LEASED, TaskState.STARTED) else task.act_lease) or ""
     unspent = outcome is Outcome.NOT_ATTEMPTED
     reported = _in_a_row(store, task, outcome, evidence)
-    outcome = _seen_after_all(task, now, reported, evidence)
-    if outcome is not reported and not is_ours(task, now, evidence):
+    ours = None if store.house(CLOCK_JUMPED) is not None else is_ours(task, now, evidence)
+    outcome = _seen_after_all(task, reported, ours)
+    if outcome is Outcome.SENT and outcome is not reported and not ours:
         concluded = msgspec.structs.replace(evidence, inferred=True)
         store.attempts.witness(task=task.id, lease=lease, now=now, source="act", body=concluded.as_json())
     rule = DISPOSITIONS[outcome]
@@ -104,17 +105,20 @@ def _in_a_row(store: Store, task: Task, outcome: Outcome, evidence: Evidence) ->
     return outcome
 
 
-def _seen_after_all(task: Task, now: int, outcome: Outcome, evidence: Evidence) -> Outcome:
+def _seen_after_all(task: Task, outcome: Outcome, ours: bool | None) -> Outcome:
     """A lost answer, or the refusal of a repeat the browser made by itself, with our invitation in plain sight.
 
-    Found before a second act, with the first in doubt, it is ours unless what was read says otherwise.
+    With an act in doubt, what is found is ours unless what was read says otherwise; right after the act, an invitation
+    of which nobody can say whose it is is looked at again.
     """
-    ours = is_ours(task, now, evidence)
-    if task.acts > 0 and outcome in (Outcome.ALREADY_PENDING, Outcome.UNKNOWN) and ours:
+    if task.acts == 0 or outcome not in (Outcome.ALREADY_PENDING, Outcome.ALREADY_CONNECTED, Outcome.UNKNOWN):
+        return outcome
+    if ours and outcome is not Outcome.ALREADY_CONNECTED:
         return Outcome.SENT
-    again = task.acts > 0 and task.state is TaskState.LEASED and ours is not False
-    if again and outcome in (Outcome.ALREADY_PENDING, Outcome.ALREADY_CONNECTED):
+    if task.state is TaskState.LEASED and ours is None and outcome is not Outcome.UNKNOWN:
         return Outcome.SENT
+    if task.state is TaskState.STARTED and ours is None and outcome is Outcome.ALREADY_PENDING:
+        return Outcome.UNKNOWN
     return outcome
 
 

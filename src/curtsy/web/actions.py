@@ -14,7 +14,7 @@ from curtsy.service import intake
 from curtsy.service.intake import Accepted, Ask
 from curtsy.service.status import status
 from curtsy.web.route import Call
-from curtsy.web.wire import Answer, Headers, answer, task_body, task_id, text, unknown_fields
+from curtsy.web.wire import Answer, Headers, answer, moment, task_body, task_id, text, unknown_fields
 
 INVITATION_MADE = "Send connection request task created successfully"
 PROFILE_MADE = "Profile fetch task created successfully"
@@ -95,7 +95,7 @@ async def get_task_status(call: Call) -> Answer:
 async def cancel_task(call: Call) -> Answer:
     """Cancel what has not been started."""
     wanted = task_id(call.json().get("api_agent_task_id"))
-    cancelled = await call.database.run(intake.cancel, call.caller.team_id, wanted)
+    cancelled = await call.database.run(intake.cancel, call.caller.team_id, wanted, call.once)
     if isinstance(cancelled, Refusal):
         raise cancelled
     found = await call.database.read(status, call.caller.team_id, wanted)
@@ -124,6 +124,7 @@ async def _preview(call: Call, asked: Ask, warnings: list[str]) -> Answer:
         "would": would,
         "error": str(refused) if refused else None,
         "code": refused.code if refused else None,
+        "retry_at": moment(refused.retry_at) if refused else None,
         "note_units": length(asked.note or ""),
         "warnings": warnings,
     }

@@ -16,6 +16,7 @@ from curtsy.domain.errors import (
     BodyTooLarge,
     MethodNotAllowed,
     NoSuchRoute,
+    NotAWebSocket,
     Refusal,
     TryAgain,
     UnsupportedMediaType,
@@ -26,8 +27,7 @@ from curtsy.storage.database import Database
 from curtsy.web.bell import bell, is_extension
 from curtsy.web.caller import Callers
 from curtsy.web.problems import phrase
-from curtsy.web.route import BODY_LIMIT, Call, Route
-from curtsy.web.route import Door as Who
+from curtsy.web.route import BODY_LIMIT, Call, Entrance, Route
 from curtsy.web.wire import Answer, Headers
 
 API_PREFIXES = ("/linkedin-agent/", "/v1/", "/agent/")
@@ -84,6 +84,8 @@ class Door:
         except Exception:
             log.exception("request %s failed: %s %s", request_id, scope["method"], path)
             answer = phrase(TryAgain(retry_after_ms=1000), request_id, self._database.now())
+        if scope["method"] == "HEAD":
+            answer.body = b""  # its headers stay those of the GET (RFC 9110 9.3.2)
         await _send(send, answer, request_id, cors)
 
     def _find(self, path: str) -> tuple[dict[str, Route] | None, dict[str, str]]:
@@ -104,15 +106,18 @@ class Door:
         headers: dict[bytes, bytes],
         request_id: str,
     ) -> Answer:
+        if scope["path"] == BELL:
+            raise NotAWebSocket(upgrade="websocket")
         if methods is None:
             raise NoSuchRoute
-        route = methods.get(scope["method"])
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        route = methods.get(method)
         if route is None:
-            raise MethodNotAllowed(allow=", ".join(sorted(methods)))
+            raise MethodNotAllowed(allow=", ".join(sorted({*methods, *(["HEAD"] if "GET" in methods else [])})))
         call = Call(self._database, self._settings, request_id, scope["query_string"], params, b"")
-        if route.door is Who.TEAM:
+        if route.door is Entrance.TEAM:
             call.team = await self._callers.team(headers, route.scope)
-        elif route.door is Who.AGENT:
+        elif route.door is Entrance.AGENT:
             call.browser = await self._callers.agent(headers)
         if route.method == "POST":
             call.raw = await _body(receive, headers)
@@ -149,8 +154,11 @@ def _is_json(kind: bytes) -> bool:
     media = media.strip()
     if media != b"application/json" and not (media.startswith(b"application/") and media.endswith(b"+json")):
         return False
-    charset = rest.strip().removeprefix(b"charset=").strip(b'" ')
-    return charset in (b"", b"utf-8", b"utf8") or b"=" in charset
+    for parameter in rest.split(b";"):
+        name, _, value = parameter.strip().partition(b"=")
+        if name.strip() == b"charset" and value.strip(b'" ') not in (b"utf-8", b"utf8"):
+            return False
+    return True
 
 
 def _request_id(headers: dict[bytes, bytes]) -> str:

@@ -12,7 +12,7 @@ import msgspec
 from curtsy.domain import agent, errors
 from curtsy.domain.errors import Refusal
 from curtsy.web.problems import STATUS
-from curtsy.web.route import Door, Route
+from curtsy.web.route import Entrance, Route
 
 _REF = "#/components/schemas/{name}"
 _REFUSAL = {
@@ -66,7 +66,7 @@ def _operation(route: Route) -> dict[str, Any]:
             },
             **_refusals(route),
         },
-        "security": {Door.TEAM: [{"key": []}], Door.AGENT: [{"browser": []}], Door.ANYONE: []}[route.door],
+        "security": {Entrance.TEAM: [{"key": []}], Entrance.AGENT: [{"browser": []}], Entrance.ANYONE: []}[route.door],
     }
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
@@ -91,9 +91,9 @@ def _operation(route: Route) -> dict[str, Any]:
 
 def _refusals(route: Route) -> dict[str, Any]:
     always: list[type[Refusal]] = []
-    if route.door is Door.TEAM:
+    if route.door is Entrance.TEAM:
         always += [errors.MissingApiKey, errors.InvalidApiKey, errors.MissingScope]
-    elif route.door is Door.AGENT:
+    elif route.door is Entrance.AGENT:
         always += [agent.AgentRevoked, errors.TryAgain]
     if route.method == "POST":
         always += [errors.MalformedBody, errors.BodyTooLarge, errors.UnsupportedMediaType]

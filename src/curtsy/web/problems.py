@@ -16,6 +16,7 @@ STATUS: dict[type[Refusal], int] = {
     errors.UnsupportedMediaType: 415,
     errors.MethodNotAllowed: 405,
     errors.NoSuchRoute: 404,
+    errors.NotAWebSocket: 426,
     errors.InvalidIdempotencyKey: 400,
     errors.IdempotencyKeyReused: 422,
     errors.TryAgain: 503,
@@ -73,8 +74,8 @@ def phrase(refusal: Refusal, request_id: str, now: int) -> Answer:
         retry_after_ms = refusal.retry_at - now
     if isinstance(retry_after_ms, int):
         headers.append((b"retry-after", str(max(1, -(-retry_after_ms // 1000))).encode()))
-    allow = fields.pop("allow", None)
-    if allow is not None:
-        headers.append((b"allow", str(allow).encode()))
+    for name in ("allow", "upgrade"):
+        if (value := fields.pop(name, None)) is not None:
+            headers.append((name.encode(), str(value).encode()))
     body = {"success": False, "error": str(refusal), "code": refusal.code, "request_id": request_id, **fields}
     return answer(STATUS[type(refusal)], body, headers)

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from curtsy.domain.errors import InvalidField, Refusal
+from curtsy.domain.errors import InvalidField, InvalidTaskId, Refusal
 from curtsy.domain.task import WIRE_STATUS, TaskState
 from curtsy.service.review import settle
 from curtsy.service.status import recent, status
@@ -52,8 +52,7 @@ class Health(msgspec.Struct, kw_only=True):
 async def list_tasks(call: Call) -> Answer:
     """The team's tasks, newest first."""
     limit = _limit(call.asked("limit"))
-    cursor = call.asked("cursor")
-    before = task_id(cursor) if cursor else None
+    before = _cursor(call.asked("cursor"))
     states = _states(call.asked("status"))
     found = await call.database.scan(recent, call.caller.team_id, limit + 1, before, states)
     page = found[:limit]
@@ -107,6 +106,15 @@ def _limit(given: str | None) -> int:
     if not given.isascii() or not given.isdigit() or len(given) > 3 or not 1 <= int(given) <= MOST:
         raise InvalidField(f"Invalid 'limit': must be a number from 1 to {MOST}")
     return int(given)
+
+
+def _cursor(given: str | None) -> str | None:
+    if given is None:
+        return None
+    try:
+        return task_id(given)
+    except InvalidTaskId:
+        raise InvalidField("Invalid 'cursor': must be the next_cursor of the page before") from None
 
 
 def _states(given: str | None) -> tuple[TaskState, ...]:

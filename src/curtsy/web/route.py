@@ -21,7 +21,7 @@ from curtsy.web.wire import Answer, read_object
 BODY_LIMIT = 64 * 1024
 
 
-class Door(Enum):
+class Entrance(Enum):
     """Who may come in by a route."""
 
     TEAM = "x-api-key"
@@ -82,7 +82,7 @@ class Route:
     handler: Handler
     summary: str
     response: type[msgspec.Struct]
-    door: Door = Door.TEAM
+    door: Entrance = Entrance.TEAM
     scope: Scope = Scope.READ
     request: type[msgspec.Struct] | None = None
     query: dict[str, str] = field(default_factory=dict)

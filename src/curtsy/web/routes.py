@@ -7,7 +7,7 @@ from curtsy.domain import errors
 from curtsy.service.access import Scope
 from curtsy.web import actions, agents, resources
 from curtsy.web.openapi import document
-from curtsy.web.route import Call, Door, Route
+from curtsy.web.route import Call, Entrance, Route
 from curtsy.web.wire import Answer, answer
 
 _SENDER = (errors.UnknownMember, errors.MemberNotActive)
@@ -67,7 +67,14 @@ ROUTES: tuple[Route, ...] = (
         actions.TaskStatus,
         scope=Scope.INVITE,
         request=actions.CancelTask,
-        refusals=(errors.InvalidTaskId, errors.TaskNotFound, errors.InFlight, errors.TaskEnded, errors.TryAgain),
+        refusals=(
+            errors.InvalidTaskId,
+            errors.TaskNotFound,
+            *_ONCE,
+            errors.InFlight,
+            errors.TaskEnded,
+            errors.TryAgain,
+        ),
     ),
     Route(
         "GET",
@@ -99,16 +106,16 @@ ROUTES: tuple[Route, ...] = (
         request=resources.SettleTask,
         refusals=(errors.InvalidTaskId, errors.TaskNotFound, errors.NotInReview, errors.TryAgain),
     ),
-    Route("GET", "/healthz", resources.healthz, "The process answers", resources.Health, Door.ANYONE),
-    Route("GET", "/readyz", resources.readyz, "The process and its database answer", resources.Health, Door.ANYONE),
-    Route("GET", "/openapi.json", openapi_json, "This API as an OpenAPI document", resources.Document, Door.ANYONE),
+    Route("GET", "/healthz", resources.healthz, "The process answers", resources.Health, Entrance.ANYONE),
+    Route("GET", "/readyz", resources.readyz, "The process and its database answer", resources.Health, Entrance.ANYONE),
+    Route("GET", "/openapi.json", openapi_json, "This API as an OpenAPI document", resources.Document, Entrance.ANYONE),
     Route(
         "POST",
         "/agent/pair",
         agents.pair,
         "Swap a pairing code for a token",
         agents.Said,
-        Door.ANYONE,
+        Entrance.ANYONE,
         request=agents.Pair,
         refusals=(
             protocol.UnknownCode,
@@ -125,7 +132,7 @@ ROUTES: tuple[Route, ...] = (
         agents.lease,
         "Ask for work",
         agents.Said,
-        Door.AGENT,
+        Entrance.AGENT,
         request=agents.Lease,
         refusals=(protocol.VersionTooOld, protocol.JournalRequired),
     ),
@@ -135,7 +142,7 @@ ROUTES: tuple[Route, ...] = (
         agents.start,
         "Announce the act",
         agents.Said,
-        Door.AGENT,
+        Entrance.AGENT,
         request=agents.Start,
         refusals=(
             *_LEASE,
@@ -152,7 +159,7 @@ ROUTES: tuple[Route, ...] = (
         agents.finish,
         "Report what came of a lease",
         agents.Said,
-        Door.AGENT,
+        Entrance.AGENT,
         request=agents.Finish,
         refusals=(*_LEASE, protocol.NotStarted),
     ),
@@ -162,7 +169,7 @@ ROUTES: tuple[Route, ...] = (
         agents.release,
         "Give a task back before its start",
         agents.Said,
-        Door.AGENT,
+        Entrance.AGENT,
         request=agents.Release,
         refusals=(*_LEASE, protocol.Started),
     ),
@@ -172,7 +179,7 @@ ROUTES: tuple[Route, ...] = (
         agents.journal,
         "Send what the agent remembers, after a restore",
         agents.Said,
-        Door.AGENT,
+        Entrance.AGENT,
         request=agents.Journal,
     ),
     Route(
@@ -181,8 +188,8 @@ ROUTES: tuple[Route, ...] = (
         agents.resume,
         "The member has looked at LinkedIn: go on",
         agents.Said,
-        Door.AGENT,
+        Entrance.AGENT,
         request=agents.Resume,
     ),
-    Route("POST", "/agent/unpair", agents.unpair, "End this pairing", agents.Said, Door.AGENT),
+    Route("POST", "/agent/unpair", agents.unpair, "End this pairing", agents.Said, Entrance.AGENT),
 )

@@ -85,7 +85,22 @@ def typed(body: dict[str, Any], shape: type[S]) -> S:
     except msgspec.ValidationError as error:
         said = str(error)
         field = said.rpartition("`$.")[2].rstrip("`") if "`$." in said else "body"
-        raise InvalidField(f"Invalid '{field}': {said.partition(' - at')[0]}") from None
+        raise InvalidField(f"Invalid '{field}': {_plainly(said.partition(' - at')[0])}") from None
+
+
+_KINDS = {"str": "a string", "int": "a whole number", "bool": "true or false", "object": "an object", "array": "a list"}
+
+
+def _plainly(said: str) -> str:
+    """What the decoder says, in words of ours."""
+    if missing := re.search(r"missing required field `(\w+)`", said):
+        return f"'{missing[1]}' is missing"
+    if expected := re.match(r"Expected `([^`]+)`, got", said):
+        kinds = [_KINDS.get(kind.strip(), kind.strip()) for kind in expected[1].split("|") if kind.strip() != "null"]
+        return "must be " + " or ".join(kinds)
+    if value := re.match(r"Invalid enum value (.+)", said):
+        return f"{value[1]} is not one of its values"
+    return said
 
 
 def unknown_fields(body: dict[str, Any], shape: type[msgspec.Struct]) -> list[str]:

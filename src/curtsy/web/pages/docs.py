@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from curtsy.web.pages.visit import Visit
 from curtsy.web.problems import STATUS
-from curtsy.web.route import Door, Route
+from curtsy.web.route import Entrance, Route
 from curtsy.web.routes import ROUTES
 
 SAMPLES: dict[str, object] = {
@@ -78,7 +78,7 @@ def _call(route: Route, address: str) -> CallDoc:
         _fields(route.response),
         (route.response.__doc__ or "").strip(),
         sorted((STATUS[refusal], refusal.code, refusal.sentence) for refusal in route.refusals),
-        None if route.door is Door.AGENT else _sample(route, address),
+        None if route.door is Entrance.AGENT else _sample(route, address),
     )
 
 
@@ -112,7 +112,7 @@ def _sample(route: Route, address: str) -> str:
     path = re.sub(r"{(\w+)}", lambda found: str(SAMPLES[found[1]]), route.path)
     query = "&".join(f"{name}={SAMPLES[name]}" for name in route.query if name in SAMPLES)
     lines = [f"curl '{address}{path}{'?' + query if query else ''}'"]
-    if route.door is Door.TEAM:
+    if route.door is Entrance.TEAM:
         lines.append("-H 'x-api-key: YOUR_KEY'")
     if route.request is not None:
         body = {name: SAMPLES[name] for name in route.request.__struct_fields__ if name in SAMPLES}
