@@ -107,13 +107,18 @@ class Browser:
         if held is None or held.phase not in ("leased", "starting") or held.boot != self.boot or self.signed_in is None:
             return
         sight = self.town.linkedin.sight(self.account, held.person, held.note)
-        held.phase = "starting"
+        again, held.phase = held.phase == "starting", "starting"
+        if again and sight["after"] != "none":
+            self._conclude(held, "not_attempted", {})
+            return
         sent_at = self.town.linkedin.clock()
         intent = Intent(held.lease, self.boot, urn(self.signed_in), urn(held.person), Relation(sight["after"]), 0)
         allowed = self.call(_start, held.task, intent)
         if isinstance(allowed, Refusal):
             self.journal = None
             return
+        assert not allowed or sight["after"] == "none", f"allowed to act on {sight}"
+        assert not allowed or self.signed_in == self.account, f"I13: allowed to act as {self.signed_in}"
         held.phase, held.may_act_until = "acting", sent_at + allowed
 
     def act(self, fate: str | None, late_ms: int, *, dies: bool) -> None:
@@ -139,10 +144,10 @@ class Browser:
     def _conclude(self, held: Journal, outcome: str, evidence: dict[str, Any]) -> None:
         held.phase, held.outcome, held.evidence = "answered", outcome, {**evidence, "profile_urn": urn(held.person)}
 
-    def finish(self, *, tab_closed: bool = True, careless: bool = False) -> None:
+    def finish(self, *, tab_closed: bool = True, careless: str | None = None) -> None:
         """Report what came of the lease, or what can be said of it after a death.
 
-        ``careless``: says more than it knows, in a way that the server must not believe.
+        ``careless``: what it says after a death though it cannot know; the server must not believe it.
         """
         held = self.journal
         if held is None:
@@ -155,10 +160,10 @@ class Browser:
             self._look(held, tab_closed=tab_closed)
         elif held.phase != "answered":
             sight = self.town.linkedin.sight(self.account, held.person, held.note)
-            if (same_run and not held.posted) or (careless and not same_run):
+            if same_run and not held.posted:
                 self._conclude(held, "not_attempted", {})
-            elif careless:
-                self._conclude(held, "sent", {"acted": True})
+            elif careless is not None and not same_run:
+                self._conclude(held, careless, {})
             else:
                 self._conclude(held, "unknown", {"acted": held.posted, **sight})
         evidence = Evidence(**{**held.evidence, "tab_closed": tab_closed})

@@ -56,8 +56,9 @@ def _open_everything(town: Town) -> None:
             town.pair(number)
 
 
-def _hello(_store: Store, _now: int, _agent: Agent) -> None:
+def _hello(_store: Store, _now: int, agent: Agent) -> str:
     """A call that asks for nothing but to be known."""
+    return agent.id
 
 
 def _unsettled(town: Town) -> list[tuple[Task, str | None]]:

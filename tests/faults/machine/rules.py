@@ -32,6 +32,7 @@ WHO = st.sampled_from([0, 0, 1, 2])
 PERSON = st.integers(0, PERSONS - 1)
 WHICH = st.integers(0, 20)
 WAITS = st.sampled_from([(0,), (30_000,), (165_000,), (0, 165_000, 30_000), (60_000, 165_000, 30_000, 30_000)])
+CARELESS = st.sampled_from([None, None, "sent", "not_attempted"])
 KEYS = st.sampled_from([None, None, "one", "two"])
 SIGNED_IN = ("own", "nobody", "other")
 PEOPLE = ["resume", "resume", "settle", "settle", "pause", "own", "nobody", "other", "unpair", "pair", "pair", "leave"]
@@ -132,8 +133,8 @@ class Life(RuleBasedStateMachine):
     def act(self, n: int, fate: str | None, late: int, dies: bool) -> None:
         self._does(n, lambda browser: browser.act(fate, late, dies=dies))
 
-    @rule(n=BROWSERS, tab_closed=st.booleans(), careless=st.booleans())
-    def finish(self, n: int, tab_closed: bool, careless: bool) -> None:
+    @rule(n=BROWSERS, tab_closed=st.booleans(), careless=CARELESS)
+    def finish(self, n: int, tab_closed: bool, careless: str | None) -> None:
         self._does(n, lambda browser: browser.finish(tab_closed=tab_closed, careless=careless))
 
     @rule(n=BROWSERS, fate=FATES, late=LATE)

@@ -12,6 +12,6 @@ SHORT = settings(
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize(("life", "examples"), [(Life, 120), (Refusing, 20)])
+@pytest.mark.parametrize(("life", "examples"), [(Life, 250), (Refusing, 50)])
 def test_no_order_of_events_breaks_the_guarantee(life: type[Life], examples: int) -> None:
     run_state_machine_as_test(life, settings=settings(SHORT, max_examples=examples))
