@@ -21,6 +21,8 @@ class Reply:
     status: int = 200
     included: tuple[Json, ...] = ()
     headers: tuple[tuple[str, str], ...] = field(default=())
+    plain_message: str | None = None
+    """Said beside the status in the plain form only (linkedin-wire 9.3 has none in the normalized one)."""
 
     @property
     def code(self) -> str | None:
@@ -46,7 +48,7 @@ def inaccessible() -> Reply:
 
 def gone() -> Reply:
     """Answer for the legacy profile reads; clients of the plain form expect a message beside the status."""
-    return Reply({"status": 410, "message": "Gone"}, 410)
+    return Reply({"status": 410}, 410, plain_message="Gone")
 
 
 def denied_by_graphql(query: str) -> Reply:
@@ -102,7 +104,10 @@ def render(reply: Reply | Answer, accept: str) -> Answer:
         body = encoded({"data": reply.data, "included": list(reply.included)})
         return Answer(reply.status, body, f"{NORMALIZED}; charset=UTF-8", reply.headers)
     entities = {entity["entityUrn"]: entity for entity in reply.included}
-    return Answer(reply.status, encoded(_plain(reply.data, entities, ())), "application/json", reply.headers)
+    plain = _plain(reply.data, entities, ())
+    if reply.plain_message is not None:
+        plain["message"] = reply.plain_message
+    return Answer(reply.status, encoded(plain), "application/json", reply.headers)
 
 
 def dropped(answer: Answer) -> Answer:

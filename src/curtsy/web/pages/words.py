@@ -104,7 +104,7 @@ OUTCOMES: dict[Outcome, str] = {
 SCOPES: dict[Scope, str] = {
     Scope.READ: "See tasks and what came of them",
     Scope.INVITE: "Also send invitations, read profiles and cancel tasks",
-    Scope.MANAGE: "Also manage the team",
+    Scope.MANAGE: "Also settle tasks that need review",
 }
 
 SIGHTS: dict[str, str] = {
