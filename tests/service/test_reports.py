@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from curtsy.domain.outcome import DISPOSITIONS, Outcome
+from curtsy.storage.store import CLOCK_JUMPED
 from tests.harness.scene import Scene
 from tests.service.sights import (
     DAY,
@@ -313,3 +314,27 @@ def test_a_word_that_is_on_no_list_is_refused_and_kept_nowhere(scene: Scene) -> 
     refused = scene.agent.finish(work, "anything at all", {})
     assert (refused.status, refused.code) == (400, "invalid_field")
     assert row(scene, work.id).state == "started"
+
+
+SENT_LONG_BEFORE = {"after": "pending_out", "acted": True, "invitation_sent_ms_ago": 360_000}
+
+
+def doubt_clock(scene: Scene, doubted: bool) -> None:
+    """The clock has jumped and nobody has confirmed it, or somebody has."""
+    scene.server.run(lambda store, now: store.set_house(CLOCK_JUMPED, str(now) if doubted else None))
+
+
+@pytest.mark.parametrize(
+    ("late_ms", "equal", "becomes"), [(0, True, "unconfirmed"), (150_000, True, "unconfirmed"), (0, False, "failed")]
+)
+def test_a_wrong_clock_cannot_say_that_an_invitation_in_our_words_is_not_ours(
+    scene: Scene, late_ms: int, equal: bool, becomes: str
+) -> None:
+    work = started(scene, f"refused-wrong-clock-{late_ms}-{equal}".lower())
+    doubt_clock(scene, True)
+    try:
+        jump(scene, late_ms)
+        scene.agent.finish(work, "already_pending", {**SENT_LONG_BEFORE, "message_equal": equal})
+        assert state(scene, work.id) == becomes
+    finally:
+        doubt_clock(scene, False)

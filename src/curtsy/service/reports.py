@@ -9,7 +9,7 @@ from curtsy.domain.profile import profile_id
 from curtsy.domain.task import ACTS, Task, TaskState
 from curtsy.service.events import tell
 from curtsy.service.second_look import looked
-from curtsy.service.settle import Evidence, Report, apply, merged_into_other
+from curtsy.service.settle import Evidence, Report, apply, left_to_a_look, merged_into_other
 from curtsy.service.upkeep import lost_before_start
 from curtsy.storage.store import Store
 from curtsy.storage.store.attempts import LATE, Attempt
@@ -22,7 +22,9 @@ def finish(store: Store, now: int, agent: Agent, task_id: str, report: Report) -
     if attempt is None or task is None or (attempt.task_id, attempt.agent_id) != (task_id, agent.id):
         return LeaseLost(state=task.state if task is not None and task.team_id == agent.team_id else None)
     _known_word(task, attempt, report)
-    settles_late = _settles_late(task, attempt, report)
+    settles_late = _settles_late(task, attempt, report) and not left_to_a_look(
+        store, now, task, report.outcome, report.evidence
+    )
     late = attempt.outcome is not None or task.lease_id != report.lease_id
     store.attempts.witness(
         task=task_id,

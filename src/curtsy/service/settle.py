@@ -15,7 +15,7 @@ from curtsy.domain.task import OUR_CLOCKS_MS, Kind, Task, TaskState
 from curtsy.service import pauses
 from curtsy.service.events import tell
 from curtsy.service.intake import failed_output, withdraw_promise
-from curtsy.storage.store import Store
+from curtsy.storage.store import CLOCK_JUMPED, Store
 
 NOT_ATTEMPTED_WAIT_MS = 5_000
 LONGEST_WAIT_MS = 15 * 60_000
@@ -75,8 +75,8 @@ def apply(store: Store, now: int, agent: Agent, task: Task, outcome: Outcome, ev
     lease = (task.lease_id if task.state in (TaskState.LEASED, TaskState.STARTED) else task.act_lease) or ""
     unspent = outcome is Outcome.NOT_ATTEMPTED
     reported = _in_a_row(store, task, outcome, evidence)
-    ours = None if store.house(CLOCK_JUMPED) is not None else is_ours(task, now, evidence)
-    outcome = _seen_after_all(task, reported, ours)
+    ours = whose(store, now, task, evidence)
+    outcome = _seen_after_all(task, reported, ours, evidence)
     if outcome is Outcome.SENT and outcome is not reported and not ours:
         concluded = msgspec.structs.replace(evidence, inferred=True)
         store.attempts.witness(task=task.id, lease=lease, now=now, source="act", body=concluded.as_json())
@@ -105,21 +105,36 @@ def _in_a_row(store: Store, task: Task, outcome: Outcome, evidence: Evidence) ->
     return outcome
 
 
-def _seen_after_all(task: Task, outcome: Outcome, ours: bool | None) -> Outcome:
+def _seen_after_all(task: Task, outcome: Outcome, ours: bool | None, evidence: Evidence) -> Outcome:
     """A lost answer, or the refusal of a repeat the browser made by itself, with our invitation in plain sight.
 
-    With an act in doubt, what is found is ours unless what was read says otherwise; right after the act, an invitation
-    of which nobody can say whose it is is looked at again.
+    With an act in doubt, what is found is ours unless what was read says otherwise; right after the act, our words at
+    a time that a wrong clock cannot judge are looked at again.
     """
     if task.acts == 0 or outcome not in (Outcome.ALREADY_PENDING, Outcome.ALREADY_CONNECTED, Outcome.UNKNOWN):
         return outcome
     if ours and outcome is not Outcome.ALREADY_CONNECTED:
         return Outcome.SENT
-    if task.state is TaskState.LEASED and ours is None and outcome is not Outcome.UNKNOWN:
+    if task.state is TaskState.LEASED and ours is not False and outcome is not Outcome.UNKNOWN:
         return Outcome.SENT
-    if task.state is TaskState.STARTED and ours is None and outcome is Outcome.ALREADY_PENDING:
+    if task.state is TaskState.STARTED and outcome is Outcome.ALREADY_PENDING and _untimed(ours, evidence):
         return Outcome.UNKNOWN
     return outcome
+
+
+def left_to_a_look(store: Store, now: int, task: Task, outcome: str, evidence: Evidence) -> bool:
+    """Whether a late report found our words at a time that a wrong clock cannot judge."""
+    return outcome == Outcome.ALREADY_PENDING and _untimed(whose(store, now, task, evidence), evidence)
+
+
+def _untimed(ours: bool | None, evidence: Evidence) -> bool:
+    return ours is None and evidence.message_equal is True and evidence.invitation_sent_ms_ago is not None
+
+
+def whose(store: Store, now: int, task: Task, evidence: Evidence) -> bool | None:
+    """What ``is_ours`` says, while the clock can be trusted; while it is in doubt our words say nothing of the time."""
+    doubted = store.house(CLOCK_JUMPED) is not None and evidence.message_equal is not False
+    return None if doubted else is_ours(task, now, evidence)
 
 
 def is_ours(task: Task, now: int, evidence: Evidence) -> bool | None:
