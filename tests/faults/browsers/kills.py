@@ -89,6 +89,7 @@ class Killer:
     def _next_story(self) -> Story:
         if self._story is None or self._count % A_STORY == 0:
             self._story = self._stage.story()
+            self._stage.twin.tell("viewers", viewer=self._story.viewer, notes_max=A_STORY)
             self._requeues = not self._requeues
             self._stage.server.run(_set_absence, self._story.house.team_id, self._requeues)
             # What is to survive a power cut has to be on the disk: cookies are, once the browser was closed.

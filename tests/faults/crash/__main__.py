@@ -28,7 +28,7 @@ def mode_of(turn: int) -> str:
 
 def main(points: int, seed: int, mode: str) -> int:
     """Rounds until so many points were reached; 1 if one of them found a fault."""
-    columns = ("points", "tasks", "sent", "review", "other", "refused", "seconds", "faults")
+    columns = ("points", "tasks", "sent", "review", "other", "refused", "ended s", "seconds", "faults")
     _say(f"{'seed':>12} {'mode':<9}" + "".join(f"{column:>9}" for column in columns))
     began, reached, bad, turn = time.monotonic(), 0, 0, 0
     ends: Counter[str] = Counter()
@@ -38,7 +38,7 @@ def main(points: int, seed: int, mode: str) -> int:
         found, outcomes = done.verdict, done.verdict.outcomes
         rest = found.tasks - outcomes["completed"] - outcomes["needs_review"]
         counts = (done.points, found.tasks, outcomes["completed"], outcomes["needs_review"], rest)
-        also = (found.refused.total(), round(done.seconds), len(found.faults))
+        also = (found.refused.total(), found.ended_after_ms // 1000, round(done.seconds), len(found.faults))
         _say(f"{done.seed:>12} {done.mode:<9}" + "".join(f"{count:>9}" for count in (*counts, *also)))
         if found.faults:
             _say(done.complain())

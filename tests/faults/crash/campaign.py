@@ -25,7 +25,7 @@ ASKS_A_POINT = 5
 ENDS_WITHIN_MS = 15 * 60_000
 """Every task ends this soon after the last fault (guarantee, I11)."""
 UNDER_WAY_MS = 130_000
-LONGEST_S = 90.0
+LONGEST_S = 60.0
 TICK_S = 0.02
 
 

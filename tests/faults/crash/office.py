@@ -52,12 +52,24 @@ def asks_of(senders: list[Sender], each: int, rng: Random) -> list[Ask]:
     return asks
 
 
+def request(ask: Ask) -> tuple[str, dict[str, str]]:
+    """The body and the headers of an ask: the same bytes each time."""
+    body: dict[str, Any] = {"profile_urn": ask.profile, "sender": ask.sender.member.email}
+    if ask.note is not None:
+        body["note"] = ask.note
+    headers = {"x-api-key": ask.sender.house.key, "content-type": "application/json"}
+    if ask.key is not None:
+        headers["idempotency-key"] = ask.key
+    return json.dumps(body), headers
+
+
 class Office:
     """Asks one after the other, ``pause_ms`` apart, until told to stop."""
 
     def __init__(self, tempo: Tempo, port: int, asks: list[Ask], pause_ms: float) -> None:
         self.promises: list[Promise] = []
-        self.refused: list[tuple[Ask, int, dict[str, Any]]] = []
+        self.refused: list[tuple[Ask, dict[str, Any]]] = []
+        self.given_up: list[Ask] = []
         self._tempo, self._port, self._asks, self._pause_ms = tempo, port, asks, pause_ms
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name="office", daemon=True)
@@ -78,15 +90,10 @@ class Office:
         line.close()
 
     def _insist(self, line: HTTPConnection, ask: Ask) -> None:
-        body: dict[str, Any] = {"profile_urn": ask.profile, "sender": ask.sender.member.email}
-        if ask.note is not None:
-            body["note"] = ask.note
-        headers = {"x-api-key": ask.sender.house.key, "content-type": "application/json"}
-        if ask.key is not None:
-            headers["idempotency-key"] = ask.key
+        body, headers = request(ask)
         while not self._stop.is_set():
             try:
-                line.request("POST", "/linkedin-agent/send-connection-request", json.dumps(body), headers)
+                line.request("POST", "/linkedin-agent/send-connection-request", body, headers)
                 got = line.getresponse()
                 said = json.loads(got.read())
             except (OSError, HTTPException, ValueError):
@@ -97,6 +104,7 @@ class Office:
                 self.promises.append(Promise(ask, said["api_agent_task_id"]))
                 return
             if got.status != 503:
-                self.refused.append((ask, got.status, said))
+                self.refused.append((ask, said))
                 return
             self._tempo.rest(AGAIN_MS)
+        self.given_up.append(ask)

@@ -11,11 +11,13 @@ from typing import Any
 
 import requests
 
-from tests.faults.crash.office import Office, Promise
+from tests.faults.crash.office import Office, request
 from tests.faults.crash.stage import Stage
 
 LIMITS = ("day_limit", "week_limit", "invitation_limit", "throttled")
 ANSWER_S = 20
+REPEATED = 20
+"""So many of the last requests with a key are made once more at the end."""
 
 
 @dataclass(slots=True)
@@ -23,6 +25,8 @@ class Verdict:
     """What was found; every fault with the story of its task."""
 
     tasks: int = 0
+    ended_after_ms: int = 0
+    """How long after the last fault the last task ended."""
     outcomes: Counter[str] = field(default_factory=Counter)
     brisk: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
@@ -36,9 +40,11 @@ class Verdict:
 class Inquiry:
     """Asks the API what it says, waits for ends, and compares."""
 
-    def __init__(self, stage: Stage, promises: list[Promise]) -> None:
+    def __init__(self, stage: Stage, office: Office) -> None:
         self._stage = stage
-        self._promises = {promise.task: promise for promise in promises}
+        self._promises = {promise.task: promise for promise in office.promises}
+        self._keyed = [promise for promise in office.promises if promise.ask.key is not None][-REPEATED:]
+        self._untold = {(ask.sender.viewer, ask.slug) for ask in office.given_up}
         self._calls = requests.Session()
         self._ends: dict[str, dict[str, Any]] = {}
 
@@ -46,11 +52,15 @@ class Inquiry:
         """Let go of the connection."""
         self._calls.close()
 
-    def wait(self, ms: int) -> None:
-        """Until every task has ended or waits for a person; a task kept by a limit is cancelled by its caller."""
-        until = self._stage.tempo.now_ms() + ms
-        while self._open() and self._stage.tempo.now_ms() < until:
+    def wait(self, ms: int) -> int:
+        """Until every task has ended or waits for a person, and how long that took.
+
+        A task that a limit keeps waiting is cancelled by its caller.
+        """
+        began = self._stage.tempo.now_ms()
+        while self._open() and self._stage.tempo.now_ms() < began + ms:
             self._stage.tempo.rest(6_000)
+        return self._stage.tempo.now_ms() - began
 
     def _open(self) -> list[str]:
         for task in [one for one in self._promises if one not in self._ends]:
@@ -75,7 +85,13 @@ class Inquiry:
         for pair, count in held.items():
             if count > 1:
                 found.blame(f"DUPLICATE: {count} invitations {pair}", self._tell(pair, said.get(pair, [])))
+        posts = Counter((one["viewer"], one["slug"]) for one in self._stage.twin.book()["attempts"])
+        starts = self._starts()
         for pair, words in said.items():
+            if pair in self._untold:
+                continue
+            if posts[pair] > sum(starts[task] for task in {task for _, task in words}):
+                found.blame(f"UNANNOUNCED: {posts[pair]} POSTs {pair}", self._tell(pair, words))
             count = held[pair]
             sent = sum(word == "completed" for word, _ in words)
             unsure = any(word in ("needs_review", "open") for word, _ in words)
@@ -84,6 +100,7 @@ class Inquiry:
             if count > sent == 0 and not unsure:
                 found.blame(f"FALSE FAILURE: {count} held, {sent} completed {pair}", self._tell(pair, words))
         self._limits(held, found)
+        self._repeats(found)
         return found
 
     def _word(self, task: str, found: Verdict) -> str:
@@ -108,6 +125,21 @@ class Inquiry:
     def _held(self) -> Counter[tuple[str, str]]:
         book = self._stage.twin.book()["invitations"]
         return Counter((one["viewer"], one["slug"]) for one in book if one["origin"] == "post")
+
+    def _repeats(self, found: Verdict) -> None:
+        """The same request with the same key gets the answer it got, whatever has happened since."""
+        for promise in self._keyed:
+            body, headers = request(promise.ask)
+            where = f"{self._stage.url}/linkedin-agent/send-connection-request"
+            got = self._calls.post(where, data=body, headers=headers, timeout=ANSWER_S)
+            if got.json().get("api_agent_task_id") != promise.task:
+                found.blame(f"ANOTHER ANSWER: {promise.task} became {got.text}", "")
+
+    def _starts(self) -> Counter[str]:
+        """How often each task was allowed to act."""
+        with closing(sqlite3.connect(self._stage.database)) as database:
+            rows = database.execute("SELECT task_id FROM attempts WHERE started_at IS NOT NULL").fetchall()
+        return Counter(task for (task,) in rows)
 
     def _limits(self, held: Counter[tuple[str, str]], found: Verdict) -> None:
         for sender in self._stage.senders:
@@ -143,7 +175,15 @@ class Inquiry:
                     "WHERE task_id = :task ORDER BY at",
                     {"task": task},
                 ).fetchall()
+                rows += database.execute(
+                    "SELECT at, 'member: ' || type, data FROM events WHERE task_id IS NULL AND member_id = "
+                    "(SELECT member_id FROM tasks WHERE id = :task) UNION ALL SELECT last_seen_at, 'last seen', id "
+                    "FROM agents WHERE member_id = (SELECT member_id FROM tasks WHERE id = :task) ORDER BY 1",
+                    {"task": task},
+                ).fetchall()
                 lines += [f"    {at} {what} {body}" for at, what, body in rows]
+        now = self._stage.tempo.now_ms()
+        lines.append(f"  now {now}, by the server's clock {now + self._stage.ahead.read()}")
         tried = [one for one in self._stage.twin.book()["attempts"] if (one["viewer"], one["slug"]) == pair]
         lines += [f"  LinkedIn {one['at']} {one['status']} {one['code']} {one['invitation_urn']}" for one in tried]
         made = [one for one in self._stage.twin.invitations(pair[1]) if one["viewer"] == pair[0]]
@@ -158,12 +198,13 @@ def _needs_review(said: dict[str, Any]) -> bool:
 
 def inquire(stage: Stage, office: Office, *, patience_ms: int, quiet_ms: int) -> Verdict:
     """Wait for every end, let what is still under way arrive, and compare."""
-    inquiry = Inquiry(stage, office.promises)
+    inquiry = Inquiry(stage, office)
     try:
-        inquiry.wait(patience_ms)
+        ended_after_ms = inquiry.wait(patience_ms)
         stage.tempo.rest(quiet_ms)
         found = inquiry.verdict()
-        found.refused.update(str(said["code"]) for _, _, said in office.refused)
+        found.ended_after_ms = ended_after_ms
+        found.refused.update(str(said["code"]) for _, said in office.refused)
         return found
     finally:
         inquiry.close()
