@@ -64,10 +64,11 @@ CRASHES = Stage("crash points", 3 * MINUTE, (tests("faults/crash"),))
 KILLS = Stage("Chromium kills", 2 * MINUTE, (tests("faults/browsers"),))
 MACHINE = Stage("state machine", 2 * MINUTE, (tests("faults/machine"),))
 TEETH = Stage("teeth", 2 * MINUTE, (tests("faults/teeth"),))
+ORDERS = Stage("orders and disks", 2 * MINUTE, (tests("faults/walk"), tests("faults/nth"), tests("faults/disk")))
 PAGES = Stage("pages", 2 * MINUTE, (tests("pages"),))
 
 RUNS = {
-    "test": (INSTALL, CHECKS, UNITS, EXTENSION, JOURNEYS, STORIES, PAGES, MACHINE, TEETH, CRASHES, KILLS),
+    "test": (INSTALL, CHECKS, UNITS, EXTENSION, JOURNEYS, STORIES, PAGES, ORDERS, MACHINE, TEETH, CRASHES, KILLS),
     "check": (INSTALL, CHECKS, FAST),
     "lint": (INSTALL, LINT),
 }
