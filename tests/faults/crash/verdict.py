@@ -53,14 +53,26 @@ class Inquiry:
         self._calls.close()
 
     def wait(self, ms: int) -> int:
-        """Until every task has ended or waits for a person, and how long that took.
+        """Until every task has ended or waits for a person, at most so long; and how long that took.
 
-        A task that a limit keeps waiting is cancelled by its caller.
+        A task that a limit keeps waiting is cancelled by its caller. While LinkedIn throttles a member, who then may
+        not even look, its faults have not stopped: the time counts from the end of that.
         """
         began = self._stage.tempo.now_ms()
-        while self._open() and self._stage.tempo.now_ms() < began + ms:
+        while (left := self._open()) and self._stage.tempo.now_ms() < began + ms:
+            began = max(began, self._throttled_until(left))
             self._stage.tempo.rest(6_000)
-        return self._stage.tempo.now_ms() - began
+        return max(0, self._stage.tempo.now_ms() - began)
+
+    def _throttled_until(self, tasks: list[str]) -> int:
+        """When the last of the pauses ends that keep the members of these tasks from reading."""
+        members = {self._promises[task].ask.sender.member.id for task in tasks}
+        with closing(sqlite3.connect(self._stage.database)) as database:
+            rows = database.execute(
+                "SELECT member_id, until FROM pauses WHERE cause = 'throttled' AND lifted_at IS NULL"
+            ).fetchall()
+        ends = [until for member, until in rows if member in members]
+        return max(ends, default=0) - self._stage.ahead.read()
 
     def _open(self) -> list[str]:
         for task in [one for one in self._promises if one not in self._ends]:
