@@ -22,6 +22,7 @@ MAY_WAIT = {"pacing", "day_limit", "week_limit", "invitation_limit", "throttled"
 def calm_down(town: Town) -> None:
     """I11, and once more everything else; at last, that no secret lies in the database."""
     town.strikes = None
+    town.see_who_left()
     _open_everything(town)
     began = town.clock()
     while _unsettled(town) and town.clock() - began < WITHIN_MS:

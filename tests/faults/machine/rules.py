@@ -33,6 +33,8 @@ PERSON = st.integers(0, PERSONS - 1)
 WHICH = st.integers(0, 20)
 WAITS = st.sampled_from([(0,), (30_000,), (165_000,), (0, 165_000, 30_000), (60_000, 165_000, 30_000, 30_000)])
 CARELESS = st.sampled_from([None, None, "sent", "not_attempted"])
+STEPS_OF_A_BROWSER = ["lease", "start", "start", "start as another", "release", "repeat", "reboot"]
+ENDS = ["before", "before", "after", "after", "now", "back up", "back up", "restore", "restore"]
 KEYS = st.sampled_from([None, None, "one", "two"])
 SIGNED_IN = ("own", "nobody", "other")
 PEOPLE = ["resume", "resume", "settle", "settle", "pause", "own", "nobody", "other", "unpair", "pair", "pair", "leave"]
@@ -118,11 +120,12 @@ class Life(RuleBasedStateMachine):
 
     # ------------------------------------------------------------------ browsers, a step at a time
 
-    @rule(n=BROWSERS, what=st.sampled_from(["lease", "start", "start", "release", "repeat", "reboot"]), which=WHICH)
+    @rule(n=BROWSERS, what=st.sampled_from(STEPS_OF_A_BROWSER), which=WHICH)
     def step(self, n: int, what: str, which: int) -> None:
         steps: dict[str, Callable[[Browser], Any]] = {
             "lease": Browser.lease,
             "start": Browser.start,
+            "start as another": self._starts_as_another,
             "release": Browser.release,
             "repeat": lambda browser: browser.repeat(which),
             "reboot": Browser.reboot,
@@ -155,6 +158,14 @@ class Life(RuleBasedStateMachine):
             self.clock(ms, True)
             for step in (Browser.lease, lambda browser: browser.finish(tab_closed=tab_closed)):
                 self._does(n, step)
+
+    def _starts_as_another(self, browser: Browser) -> None:
+        """Somebody else has signed in to LinkedIn in this browser since the lease."""
+        before, browser.signed_in = browser.signed_in, self.town.linkedin.person(9)
+        try:
+            browser.start()
+        finally:
+            browser.signed_in = before
 
     def _does(self, n: int, step: Callable[[Browser], Any]) -> None:
         browser = self.town.browsers[n]
@@ -217,7 +228,7 @@ class Life(RuleBasedStateMachine):
             while tidy and self.town.run(upkeep.upkeep):
                 pass
 
-    @rule(end=st.sampled_from(["before", "before", "after", "after", "now", "back up", "restore"]), which=WHICH)
+    @rule(end=st.sampled_from(ENDS), which=WHICH)
     def strike(self, end: str, which: int) -> None:
         """The server dies now, or will die at one end of the next commit; or its database is copied, or put back."""
         if end == "now":

@@ -142,13 +142,14 @@ class Town:
         self.database = Database(self.path, clock=self.clock)
         for browser in self.browsers:
             browser.past.clear()
-        self.members = [self._as_restored(member) for member in self.members]
+        self.see_who_left()
         self.oracle.restored(number)
 
-    def _as_restored(self, member: Member) -> Member:
-        found = self.database.run_now(_member, member.id)
-        member.removed = found is None or found.removed_at is not None
-        return member
+    def see_who_left(self) -> None:
+        """What the database says, whatever a story was answered."""
+        for member in self.members:
+            found = self.database.run_now(_member, member.id)
+            member.removed = found is None or found.removed_at is not None
 
     # ------------------------------------------------------------------ people
 
