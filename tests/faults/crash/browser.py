@@ -210,6 +210,8 @@ class Browser:
             return CODES[answer.code], said
         if answer.status == 429:
             return "throttled", {**said, "retry_after_ms": answer.retry_after_ms}
+        if answer.code is not None and answer.status >= 400:
+            return "refused", said
         value = answer.body.get("data", {}).get("value")
         made = value.get("invitationUrn") if isinstance(value, dict) else None
         if answer.status == 200 and made:

@@ -28,7 +28,8 @@ class Answer:
 
     @property
     def code(self) -> str | None:
-        found = self.body.get("code")
+        """LinkedIn's word for an error, which a normalized answer has under `data` (wire reference 1.3)."""
+        found = self.body.get("data", self.body).get("code")
         return found if isinstance(found, str) else None
 
     @property
