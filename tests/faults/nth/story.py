@@ -23,7 +23,7 @@ from tests.harness.sky import Sky, urn_of
 
 PERSON = urn_of("person")
 BODY = {"profile_urn": PERSON, "note": "Hello"}
-STEP_MS = 45_000
+STEP_MS = 90_000
 LONG_STEP_MS = 100_000
 MOST_STEPS = 120
 AFTER = {
