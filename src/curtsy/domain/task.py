@@ -73,6 +73,8 @@ ABSENCE_AFTER_MS = 165_000
 """"Not pending" counts only from here after the start: act 15 s, longest in flight 120 s, read lag 30 s."""
 ABSENCE_APART_MS = 30_000
 """Two absences that count are at least this far apart."""
+LOOK_AGAIN_MS = 60_000
+"""A look that could not be finished is due again after this long, so that other work of the member goes on."""
 ACTING_BROWSER_GONE_MS = 72 * 3_600_000
 MOST_ACTS = 2
 MOST_FRUITLESS_LEASES = 3

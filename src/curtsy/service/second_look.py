@@ -7,14 +7,13 @@ import msgspec
 from curtsy.domain.agent import Agent, LeaseLost
 from curtsy.domain.errors import Refusal
 from curtsy.domain.outcome import DISPOSITIONS, Outcome, Seen
-from curtsy.domain.task import ABSENCE_AFTER_MS, ABSENCE_APART_MS, MOST_ACTS, Task, TaskState
+from curtsy.domain.task import ABSENCE_AFTER_MS, ABSENCE_APART_MS, LOOK_AGAIN_MS, MOST_ACTS, Task, TaskState
 from curtsy.service.dispatch import clock_in_doubt
 from curtsy.service.events import tell
 from curtsy.service.settle import Evidence, Report, back_to_queue, complete, fail, is_ours
 from curtsy.storage.store import Store
 from curtsy.storage.store.attempts import Attempt
 
-UNREADABLE_WAIT_MS = 60_000
 ELSEWHERE_WAIT_MS = 15 * 60_000
 """An absence seen from another browser does not count; that browser looks again after this long."""
 
@@ -32,7 +31,7 @@ def looked(store: Store, now: int, agent: Agent, task: Task, attempt: Attempt, r
     elif seen == Seen.ABSENT:
         after = _absent(store, now, agent, task, report)
     else:
-        after = _look_again(store, task, now + UNREADABLE_WAIT_MS)
+        after = _look_again(store, task, now + LOOK_AGAIN_MS)
     store.attempts.finish(report.lease_id, now, outcome=seen, code=None, state=after.state, unspent=True)
     return after.state
 
@@ -47,7 +46,7 @@ def _infer(store: Store, now: int, task: Task, evidence: Evidence) -> Task:
 def _pending(store: Store, now: int, task: Task, evidence: Evidence) -> Task:
     """Whose invitation it is: ours if it was sent after our start with our words (guarantee, "Pending is ours")."""
     if clock_in_doubt(store):
-        return _look_again(store, task, now + UNREADABLE_WAIT_MS)  # its time says nothing until a person confirms ours
+        return _look_again(store, task, now + LOOK_AGAIN_MS)  # its time says nothing until a person confirms ours
     ours = is_ours(task, now, evidence)
     if ours is None:
         return _infer(store, now, task, evidence)
@@ -64,9 +63,9 @@ def _absent(store: Store, now: int, agent: Agent, task: Task, report: Report) ->
         return _look_again(store, task, now + ELSEWHERE_WAIT_MS, elsewhere=True)
     same_run = report.boot_id == task.act_boot
     if same_run and not report.evidence.tab_closed:
-        return _look_again(store, task, max(counts_from, now + UNREADABLE_WAIT_MS))
+        return _look_again(store, task, max(counts_from, now + LOOK_AGAIN_MS))
     if clock_in_doubt(store):
-        return _look_again(store, task, now + UNREADABLE_WAIT_MS)
+        return _look_again(store, task, now + LOOK_AGAIN_MS)
     if now < counts_from:
         return _look_again(store, task, counts_from)
     if task.absent_at is None or now - task.absent_at < ABSENCE_APART_MS:

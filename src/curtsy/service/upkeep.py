@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from curtsy.domain.task import ACTING_BROWSER_GONE_MS, MOST_FRUITLESS_LEASES, Kind, Task, TaskState
+from curtsy.domain.task import ACTING_BROWSER_GONE_MS, LOOK_AGAIN_MS, MOST_FRUITLESS_LEASES, Kind, Task, TaskState
 from curtsy.service.events import tell, tell_of_member
 from curtsy.service.idempotency import forget
 from curtsy.service.intake import failed_output, withdraw_promise
@@ -49,7 +49,7 @@ def run_out(store: Store, now: int, task: Task) -> None:
         tell(store, now, doubtful, "task.unconfirmed", because="lease_ran_out")
         store.ring(f"member:{task.member_id}")
     else:
-        store.leases.looked(task, look_at=now, absent_at=task.absent_at)
+        store.leases.looked(task, look_at=now + LOOK_AGAIN_MS, absent_at=task.absent_at)
 
 
 def lost_before_start(store: Store, now: int, task: Task) -> Task:

@@ -14,17 +14,18 @@ from curtsy.domain.task import (
     ABSENCE_APART_MS,
     ACT_WITHIN_MS,
     LEASE_MS,
+    LOOK_AGAIN_MS,
     MOST_ACTS,
     MOST_FRUITLESS_LEASES,
     STARTED_MS,
 )
-from curtsy.service.second_look import ELSEWHERE_WAIT_MS, UNREADABLE_WAIT_MS
+from curtsy.service.second_look import ELSEWHERE_WAIT_MS
 from curtsy.service.settle import NOT_ATTEMPTED_WAIT_MS
 
 TICK_MS = 15_000
 LEASE, ACT_WITHIN, STARTED = LEASE_MS // TICK_MS, ACT_WITHIN_MS // TICK_MS, STARTED_MS // TICK_MS
 COUNTS, APART = ABSENCE_AFTER_MS // TICK_MS, ABSENCE_APART_MS // TICK_MS
-ELSEWHERE, UNREADABLE = ELSEWHERE_WAIT_MS // TICK_MS, UNREADABLE_WAIT_MS // TICK_MS
+ELSEWHERE, UNREADABLE = ELSEWHERE_WAIT_MS // TICK_MS, LOOK_AGAIN_MS // TICK_MS
 FLIGHT = 120_000 // TICK_MS
 """What the guarantee assumes: a request sent lands within two minutes or never."""
 READ_LAG = 30_000 // TICK_MS
@@ -108,7 +109,7 @@ def passed(task: Task, rules: Rules) -> Task:
         return _let_go(later)._replace(state="queued", fruitless=later.fruitless + 1)
     if later.state == "started":
         return _doubt(later, rules)
-    return _let_go(later)._replace(look=0, elsewhere=False)
+    return _let_go(later)._replace(look=UNREADABLE, elsewhere=False)
 
 
 def _doubt(task: Task, rules: Rules) -> Task:
