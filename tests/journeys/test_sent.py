@@ -38,7 +38,7 @@ def test_a_name_is_read_first_and_its_urn_invited(stage: Scene) -> None:
 def test_one_person_asked_for_in_every_way_is_invited_once(stage: Scene) -> None:
     urn = urn_of("ada-lovelace")
     forms = [
-        "ada-lovelace", "Ada-Lovelace", "https://www.linkedin.com/in/ada-lovelace/", "linkedin.com/in/ADA-LOVELACE",
+        "ada-lovelace", "Ada-Lovelace", "https://www.linkedin.com/in/ada-lovelace/", "https://linkedin.com/in/ADA-LOVELACE",
         urn, urn.rpartition(":")[2], urn.replace("fsd_profile", "fs_miniProfile"), "ada-lovelace-born-byron",
     ]  # fmt: skip
     known = {"ada-lovelace-born-byron": urn}
