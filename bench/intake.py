@@ -22,8 +22,8 @@ from typing import Any
 HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "latest.json"
 COMMAND = "make bench"
-REPEATS = 2
-SECONDS = 3
+REPEATS = 5
+SECONDS = 4
 CONNECTIONS = 64
 MODES = ("stored", "unstored")
 
