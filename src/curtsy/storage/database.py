@@ -85,6 +85,10 @@ class _Connection:
         rows = self.apsw.execute(sql, params).fetchall()
         return rows[0] if rows else None
 
+    def changed(self, sql: str, params: Mapping[str, Value]) -> int:
+        self.apsw.execute(sql, params)
+        return self.apsw.changes()
+
     def many(self, sql: str, rows: Iterable[Mapping[str, Value]]) -> None:
         self.apsw.executemany(sql, rows)
 

@@ -18,5 +18,8 @@ class Rows(Protocol):
     def one(self, sql: str, params: Mapping[str, Value]) -> Row | None:
         """The first row of the answer, if any."""
 
+    def changed(self, sql: str, params: Mapping[str, Value]) -> int:
+        """How many rows a statement changed: a third of the cost of having it return them."""
+
     def many(self, sql: str, rows: Iterable[Mapping[str, Value]]) -> None:
         """Run one statement for each set of parameters."""

@@ -29,14 +29,14 @@ class Tasks:
     def add(self, task: dict[str, Value]) -> bool:
         """Make a queued task; False when an open or sent one for the same person stands (the index decides)."""
         return (
-            self._rows.one(
+            self._rows.changed(
                 "INSERT INTO tasks (id, team_id, member_id, kind, state, profile_key, profile_urn, profile_slug, note, "
                 "holds_person, created_at, updated_at, not_before, expires_at) "
                 "VALUES (:id, :team_id, :member_id, :kind, 'queued', :profile_key, :profile_urn, :profile_slug, :note, "
-                "1, :now, :now, :now, :expires_at) ON CONFLICT DO NOTHING RETURNING id",
+                "1, :now, :now, :now, :expires_at) ON CONFLICT DO NOTHING",
                 task,
             )
-            is not None
+            == 1
         )
 
     def get(self, task_id: str) -> Task | None:
