@@ -38,6 +38,8 @@ JUMP_MS = 5 * 60_000
 """A clock set by more than this between two transactions stops all acts until a person confirms it."""
 SERIAL = "INTEGER PRIMARY KEY AUTOINCREMENT"
 """How this database spells a growing number; migrations say ``$SERIAL``."""
+SETTINGS = ("synchronous=FULL", "cache_size=-32000", "temp_store=MEMORY", "wal_autocheckpoint=8000")
+"""A savepoint copies the pages it changes: in memory that is cheap, in a temporary file it doubles the cost."""
 
 
 class CannotOpen(Exception):
@@ -55,13 +57,7 @@ class _Connection:
         self.apsw = apsw.Connection(str(path))
         self.apsw.set_busy_timeout(BUSY_MS)
         self._keep_a_log()
-        # A savepoint copies the pages it changes: in memory that is cheap, in a temporary file it doubles the cost.
-        for setting in (
-            "synchronous=FULL",
-            "cache_size=-32000",
-            "temp_store=MEMORY",
-            "wal_autocheckpoint=8000",
-        ):
+        for setting in SETTINGS:
             self.apsw.execute(f"PRAGMA {setting}")
         self.store = Store(self)
 
