@@ -28,9 +28,11 @@ MOST_WAITING = 20_000
 """Beyond this many desks in line a new one is refused."""
 RETRY_MS = 1000
 QUIET_TURNS = 2
+ENOUGH = 32
 LINGER_S = 0.003
 """A commit waits until nobody has joined the line for two turns of the event loop (one reads a request, the next
-serves it), or for this long: a commit costs the same for one desk as for sixty."""
+serves it), until so many wait, or for this long: a commit costs the same for one desk as for thirty, and while it waits
+for the disk the others are read."""
 BUSY_S = 0.002
 """How long until the next try when another process writes; tries end after ``PATIENCE_S``."""
 PATIENCE_S = 10.0
@@ -150,7 +152,7 @@ class Line:
         """Let the line grow while it does."""
         self._quiet = self._quiet + 1 if len(self._waiting) == self._seen else 0
         self._seen = len(self._waiting)
-        if self._quiet < QUIET_TURNS and self._seen < MOST_DESKS and monotonic() - self._waits_since < LINGER_S:
+        if self._quiet < QUIET_TURNS and self._seen < ENOUGH and monotonic() - self._waits_since < LINGER_S:
             loop.call_soon(self._gather, loop)
         else:
             self._drain(loop)
