@@ -4,35 +4,33 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any
 
 import uvicorn
 
 from curtsy.clock import system_clock
-from curtsy.domain.errors import Refusal
 from curtsy.domain.member import Role
 from curtsy.serve import Http1
 from curtsy.service import access, pairing, teams
 from curtsy.service.access import Scope
-from curtsy.service.intake import Accepted, Ask
+from curtsy.service.gate import Ask
+from curtsy.service.intake import Accepted
 from curtsy.settings import Settings
-from curtsy.storage.database import Database, open_database
+from curtsy.storage.cellar import Desk
+from curtsy.storage.database import open_database
 from curtsy.storage.migrate import migrate
+from curtsy.storage.sqlite import SqliteDatabase
 from curtsy.storage.store import Store
 from curtsy.web.app import build_app
 
-T = TypeVar("T")
-Item = TypeVar("Item")
 
-
-class Unstored(Database):
+class Unstored(SqliteDatabase):
     """The same stack, but every ask is answered at once and kept nowhere."""
 
-    async def run_batched(self, desk: Callable[[Store, int, Sequence[Item]], Sequence[T | Refusal]], item: Item) -> T:
+    async def _run_batched(self, desk: Desk, item: Any) -> Any:
         assert isinstance(item, Ask)
-        return cast(T, Accepted(Store.new_id()))
+        return Accepted(Store.new_id())
 
 
 def main(mode: str, folder: str, port: int, core: int) -> None:

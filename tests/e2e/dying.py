@@ -52,7 +52,7 @@ class Stage:
 @contextmanager
 def staged(folder: Path, extension: Path, twin: Twin) -> Iterator[Stage]:
     """All of it, with the browser open; gone when the block ends, however it ends."""
-    server = ServerProcess(folder / "dying.db")
+    server = ServerProcess(f"sqlite:{folder / 'dying.db'}")
     gate = Gate(server.port)
     browser = LoneBrowser(folder / "lone", extension, twin)
     browser.folder.mkdir()

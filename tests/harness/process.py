@@ -30,12 +30,12 @@ def _announce(listening: Listening) -> None:
     _say(port=int(listening.url.rpartition(":")[2]))
 
 
-def main(path: str, port: str, ahead: str) -> None:
+def main(address: str, port: str, ahead: str) -> None:
     """Serve until told to stop."""
     clock = MovableClock()
     clock.jump(int(ahead))
     threading.Thread(target=_obey, args=(clock,), daemon=True).start()
-    serve(Settings(database=f"sqlite:{path}", port=int(port)), _announce, clock=clock, steady=clock)
+    serve(Settings(database=address, port=int(port)), _announce, clock=clock, steady=clock)
 
 
 if __name__ == "__main__":

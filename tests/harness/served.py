@@ -23,6 +23,7 @@ from curtsy.storage.database import Database, open_database
 from curtsy.storage.migrate import migrate
 from curtsy.storage.store import Store
 from curtsy.web.app import build_app
+from tests.harness import place
 from tests.harness.clock import MovableClock
 
 T = TypeVar("T")
@@ -34,11 +35,11 @@ ROOT = Path(__file__).resolve().parents[2]
 class Served:
     """A server in a thread of this process: ``url`` to call it, ``run`` to use its desks, ``jump`` to let time pass."""
 
-    def __init__(self, path: Path, clock: MovableClock) -> None:
-        self.path = path
+    def __init__(self, address: str, clock: MovableClock) -> None:
+        self.address = address
         self.clock = clock
         self.url = ""
-        self.database: Database = open_database(f"sqlite:{path}", clock=clock)
+        self.database: Database = open_database(address, clock=clock)
         migrate(self.database)
         self._loop = asyncio.new_event_loop()
         self._stop: asyncio.Event | None = None
@@ -77,7 +78,7 @@ class Served:
 
     async def _serve(self) -> None:
         self._stop = asyncio.Event()
-        app = build_app(self.database, Settings(database=f"sqlite:{self.path}", port=0))
+        app = build_app(self.database, Settings(database=self.address, port=0))
         config = uvicorn.Config(
             app, loop="none", http=Http1, ws="websockets-sansio", ws_per_message_deflate=False, lifespan="off",
             access_log=False, log_level="warning", server_header=False, timeout_graceful_shutdown=1,
@@ -101,7 +102,7 @@ class Served:
 @contextlib.contextmanager
 def served(folder: Path, *, stands: bool = False) -> Iterator[Served]:
     """A server in a thread, on a database in ``folder``, until the block ends."""
-    server = Served(folder / "curtsy.db", MovableClock(stands=stands))
+    server = Served(place.fresh(folder), MovableClock(stands=stands))
     server.start()
     try:
         yield server
@@ -112,8 +113,8 @@ def served(folder: Path, *, stands: bool = False) -> Iterator[Served]:
 class ServerProcess:
     """A server in a process of its own that can be killed and started again on the same database."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, address: str) -> None:
+        self.address = address
         self.port = 0
         self.ahead = 0
         self._process: subprocess.Popen[str] | None = None
@@ -126,7 +127,7 @@ class ServerProcess:
     def start(self) -> None:
         """Start it, on the port it had before, with its clock as far ahead as it was."""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.harness.process", str(self.path), str(self.port), str(self.ahead)],
+            [sys.executable, "-m", "tests.harness.process", self.address, str(self.port), str(self.ahead)],
             cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         self.port = self._told()["port"]
@@ -135,7 +136,7 @@ class ServerProcess:
         """Run a desk from outside, as the commands do."""
         clock = MovableClock()
         clock.jump(self.ahead)
-        database = open_database(f"sqlite:{self.path}", clock=clock)
+        database = open_database(self.address, clock=clock)
         try:
             return database.run_now(desk, *args, **kwargs)
         finally:
@@ -178,7 +179,7 @@ class ServerProcess:
 @contextlib.contextmanager
 def server_process(folder: Path) -> Iterator[ServerProcess]:
     """A server process on a database in ``folder``; it has ended when the block ends."""
-    server = ServerProcess(folder / "curtsy.db")
+    server = ServerProcess(place.fresh(folder))
     try:
         yield server
     finally:

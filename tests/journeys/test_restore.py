@@ -39,7 +39,7 @@ class Story:
 
     @property
     def address(self) -> str:
-        return f"sqlite:{self.server.path}"
+        return self.server.address
 
     def jump(self, ms: int) -> None:
         """Let time pass everywhere."""

@@ -15,7 +15,8 @@ from curtsy.domain.member import Cause, Role
 from curtsy.domain.profile import parse_profile
 from curtsy.domain.task import Kind
 from curtsy.service import access, intake, pauses, teams
-from curtsy.service.intake import Accepted, Ask
+from curtsy.service.gate import Ask
+from curtsy.service.intake import Accepted
 from curtsy.twin.browser import find_chromium
 from tests.harness.agent import Agent
 from tests.harness.sky import Sky, urn_of

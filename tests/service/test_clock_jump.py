@@ -10,6 +10,7 @@ import pytest
 from curtsy.service.review import confirm_clock
 from curtsy.storage.database import open_database
 from curtsy.storage.store import Store
+from tests.harness import place
 from tests.harness.clock import MovableClock
 from tests.harness.folder import quick_folder
 from tests.harness.scene import Scene, set_scene
@@ -52,9 +53,9 @@ def clocks() -> Clocks:
 def scene(clocks: Clocks) -> Iterator[Scene]:
     """A server that has both clocks, as `serve` wires them."""
     with quick_folder() as folder:
-        server = Served(folder / "curtsy.db", clocks.wall)
+        server = Served(place.fresh(folder), clocks.wall)
         server.database.close()
-        server.database = open_database(f"sqlite:{server.path}", clock=clocks.wall, steady=clocks.steady)
+        server.database = open_database(server.address, clock=clocks.wall, steady=clocks.steady)
         server.start()
         made = set_scene(server, Sky(clocks.wall))
         try:

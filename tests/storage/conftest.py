@@ -7,6 +7,7 @@ import pytest
 
 from curtsy.storage.database import Database, open_database
 from curtsy.storage.migrate import migrate
+from tests.harness import place
 from tests.harness.clock import MovableClock
 
 
@@ -21,8 +22,14 @@ def clock() -> MovableClock:
 
 
 @pytest.fixture
-def database(path: Path, clock: MovableClock) -> Iterator[Database]:
-    database = open_database(f"sqlite:{path}", clock=clock)
+def address(tmp_path: Path) -> str:
+    """Where the database of a test is; a file is at ``path``."""
+    return place.fresh(tmp_path)
+
+
+@pytest.fixture
+def database(address: str, clock: MovableClock) -> Iterator[Database]:
+    database = open_database(address, clock=clock)
     migrate(database)
     yield database
     database.close()

@@ -1,7 +1,8 @@
 """Group commit: many desks, one transaction, and nobody pays for another's failure."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,12 @@ import pytest
 
 from curtsy.domain.errors import NoAdmin, Refusal, TryAgain
 from curtsy.storage import line
-from curtsy.storage.database import Database
+from curtsy.storage.database import Database, open_database
 from curtsy.storage.store import Store
 from tests.harness.clock import MovableClock
 from tests.storage import desks
+
+pytestmark = pytest.mark.sqlite
 
 
 def together(database: Database, *asks: Callable[[], Awaitable[Any]]) -> list[Any]:
@@ -108,7 +111,7 @@ def test_a_disk_without_room_answers_everyone_try_again(database: Database) -> N
     assert together(database, putting(database, "b")) == ["b"]
 
 
-def test_a_commit_that_is_refused_answers_everyone_try_again(database: Database) -> None:
+def test_a_commit_that_is_refused_answers_everyone_try_again(database: Database, path: Path) -> None:
     """A foreign key that is checked when the transaction ends makes COMMIT itself fail."""
     database.run_now(
         lambda store, _now: store.rows.one(
@@ -120,16 +123,27 @@ def test_a_commit_that_is_refused_answers_everyone_try_again(database: Database)
         store.rows.one("INSERT INTO dangling VALUES (99)", {})
         return "dangling"
 
-    foreign_keys_on(database)
-    answers = together(database, putting(database, "a"), lambda: database.run(dangle))
-    assert [type(answer) for answer in answers] == [TryAgain] * 2
-    assert database.run_now(desks.words) == []
-    assert together(database, putting(database, "b")) == ["b"]
+    with foreign_keys_on(database, path) as strict:
+        answers = together(strict, putting(strict, "a"), lambda: strict.run(dangle))
+        assert [type(answer) for answer in answers] == [TryAgain] * 2
+        assert strict.run_now(desks.words) == []
+        assert together(strict, putting(strict, "b")) == ["b"]
 
 
-def foreign_keys_on(database: Database) -> None:
-    """Have this database's writer check foreign keys."""
-    database.script("PRAGMA foreign_keys=ON")
+def turn_foreign_keys_on(connection: apsw.Connection) -> None:
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+@contextlib.contextmanager
+def foreign_keys_on(database: Database, path: Path) -> Iterator[Database]:
+    """The same file with foreign keys checked, which is said to a connection when it is opened."""
+    apsw.connection_hooks.append(turn_foreign_keys_on)
+    try:
+        opened = open_database(f"sqlite:{path}", clock=database.now)
+    finally:
+        apsw.connection_hooks.remove(turn_foreign_keys_on)
+    yield opened
+    opened.close()
 
 
 def test_a_line_that_is_full_takes_nobody_more(database: Database) -> None:

@@ -14,6 +14,8 @@ from curtsy.storage.store import CLOCK_JUMPED, Store
 from tests.harness.clock import MovableClock
 from tests.storage import desks
 
+pytestmark = pytest.mark.sqlite
+
 
 class Trouble:
     """Every connection opened in the block asks here before each statement; what ``on`` names fails."""

@@ -12,7 +12,8 @@ from curtsy.domain.member import Member
 from curtsy.domain.profile import parse_profile
 from curtsy.domain.task import Kind
 from curtsy.service import intake
-from curtsy.service.intake import Accepted, Ask
+from curtsy.service.gate import Ask
+from curtsy.service.intake import Accepted
 from tests.harness.agent import Agent, Script
 from tests.harness.sky import Sky, urn_of
 from tests.pages.visitor import Premises, Visitor, premises, said

@@ -103,10 +103,10 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("database", False, str(error))
         return
     try:
-        version, journal, sync = opened.run_now(_facts)
-        durable = (journal, sync) == ("wal", 2)
-        yield Finding("database", True, f"{opened.path} opens, with SQLite {version}")
-        yield Finding("durability", durable, f"journal_mode={journal}, synchronous={'FULL' if sync == 2 else sync}")
+        facts = opened.facts()
+        yield Finding("database", True, f"{opened.place} opens, with {facts.pop('version')}")
+        # A database that is not durable does not open.
+        yield Finding("durability", True, ", ".join(f"{name}={value}" for name, value in facts.items()))
         schema = _schema(opened)
         yield schema
         if schema.ok:
@@ -116,13 +116,6 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("database", False, str(error))
     finally:
         opened.close()
-
-
-def _facts(store: Store, _now: int) -> tuple[object, object, object]:
-    """The version of SQLite, and the two settings that make a commit durable."""
-    asked = ("SELECT sqlite_version()", "PRAGMA journal_mode", "PRAGMA synchronous")
-    version, journal, sync = (row[0] if (row := store.rows.one(one, {})) else None for one in asked)
-    return version, journal, sync
 
 
 def _schema(opened: Database) -> Finding:

@@ -69,7 +69,7 @@ def migrate(database: options.Database = None, json: options.Json = False) -> Sa
     finally:
         opened.close()
     return Said(
-        {"database": str(opened.path), "applied": applied},
+        {"database": opened.place, "applied": applied},
         f"Applied {', '.join(applied)}." if applied else "The database is up to date.",
     )
 

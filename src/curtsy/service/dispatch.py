@@ -82,10 +82,12 @@ def lease(store: Store, now: int, agent_id: str, beat: Beat) -> Work | Nothing:
         raise AgentRevoked
     if not is_served(beat.version):
         raise VersionTooOld(oldest_version=".".join(map(str, OLDEST_VERSION)))
+    store.hold_member(agent.member_id)
     account = beat.account or agent.seen_account
     store.agents.seen(agent, now, version=beat.version, boot=beat.boot_id, account=account, paused=beat.paused)
     agent = store.agents.get(agent_id)
-    assert agent is not None
+    if agent is None or agent.revoked_at is not None:
+        raise AgentRevoked
     if beat.account == agent.account:
         pauses.returned(store, now, agent.team_id, agent.member_id)
     found = _find(store, now, agent, beat)
@@ -193,6 +195,7 @@ RELEASED_MS = 5_000
 
 def release(store: Store, now: int, agent: Agent, task_id: str, lease_id: str) -> TaskState | Refusal:
     """Give a task back before its start."""
+    store.hold_member(agent.member_id)
     task = store.tasks.get(task_id)
     if task is None or task.team_id != agent.team_id:
         return LeaseLost()

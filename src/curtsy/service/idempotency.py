@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from curtsy.domain.errors import IdempotencyKeyReused, InvalidIdempotencyKey
 from curtsy.domain.member import DAY_MS
+from curtsy.storage.rows import Value
 from curtsy.storage.store import Store
 
 KEPT_MS = 30 * DAY_MS
@@ -33,18 +35,44 @@ def read_once(header: bytes | None, method: str, path: str, body: bytes) -> Once
     return Once(key, f"{method} {path} {hashlib.sha256(body).hexdigest()}")
 
 
-def recall(store: Store, now: int, team_id: str, once: Once) -> str | IdempotencyKeyReused | None:
-    """The answer this request got before, a refusal when the key came with another one, None when it is new."""
-    found = store.answers.get(team_id, once.key, now - KEPT_MS)
-    if found is None:
-        return None
-    fingerprint, answer = found
-    return answer if fingerprint == once.fingerprint else IdempotencyKeyReused()
+Answered = str | IdempotencyKeyReused
+"""The answer a request got before, or a refusal when its key came with another one."""
 
 
-def remember(store: Store, now: int, team_id: str, once: Once, answer: str) -> None:
-    """Keep what this request was answered."""
-    store.answers.keep(team_id, once.key, once.fingerprint, answer, now)
+def recall(store: Store, now: int, team_id: str, once: Once) -> Answered | None:
+    """What this request was answered before; None when it is new."""
+    return recall_many(store, now, [(team_id, once)]).get((team_id, once))
+
+
+def recall_many(store: Store, now: int, asked: Sequence[tuple[str, Once]]) -> dict[tuple[str, Once], Answered]:
+    """The same for many requests of several teams; those that are new are left out."""
+    if not asked:
+        return {}
+    found = store.answers.get([(team_id, once.key) for team_id, once in asked], now - KEPT_MS)
+    said: dict[tuple[str, Once], Answered] = {}
+    for team_id, once in asked:
+        if (team_id, once.key) in found:
+            fingerprint, answer = found[(team_id, once.key)]
+            said[(team_id, once)] = answer if fingerprint == once.fingerprint else IdempotencyKeyReused()
+    return said
+
+
+def remember(store: Store, now: int, answers: Sequence[tuple[str, Once, str] | None]) -> None:
+    """Keep what each request of a team was answered; None stands for one that had no key."""
+    kept: list[dict[str, Value]] = [
+        {
+            "team": one[0],
+            "key": one[1].key,
+            "fingerprint": one[1].fingerprint,
+            "answer": one[2],
+            "now": now,
+            "since": now - KEPT_MS,
+        }
+        for one in answers
+        if one is not None
+    ]
+    if kept:
+        store.answers.keep(kept)
 
 
 def forget(store: Store, now: int, limit: int) -> int:

@@ -1,45 +1,24 @@
-"""Taking invitations in: checked in the order of the contract, one open-or-sent task a person."""
+"""Taking invitations in: checked in the order of the contract, one open-or-sent task a person.
+
+Many asks cost a constant number of statements, and neighbours in line come as one call (``Database.run_batched``).
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
-from curtsy.domain.errors import (
-    CoolingDown,
-    InFlight,
-    InvitationLimitReached,
-    MemberNotActive,
-    NoActiveAgent,
-    NoAdmin,
-    NoteLimitReached,
-    Refusal,
-    TaskEnded,
-    TaskNotFound,
-    UnknownMember,
-)
-from curtsy.domain.member import ACTIVE_MS, DAY_MS, Cause, Member, Pause
-from curtsy.domain.profile import ProfileRef
-from curtsy.domain.task import ACTS, EXPIRES_MS, Kind, Task, TaskState
+from curtsy.domain.errors import InFlight, Refusal, TaskEnded, TaskNotFound
+from curtsy.domain.task import ACTS, EXPIRES_MS, Task, TaskState
 from curtsy.service.events import tell
-from curtsy.service.idempotency import Once, recall, remember
+from curtsy.service.gate import Ask, Passed, pass_gate
+from curtsy.service.idempotency import Once, recall, recall_many, remember
 from curtsy.storage.rows import Value
 from curtsy.storage.store import Store
 
-KNOWN_SLUG_MS = 30 * DAY_MS
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """What a caller asks for; ``sender`` names a member by id or email, None is the oldest admin."""
-
-    team_id: str
-    kind: Kind
-    profile: ProfileRef
-    note: str | None = None
-    sender: str | None = None
-    once: Once | None = None
+_PERSON = itemgetter("member_id", "kind", "profile_key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,127 +35,105 @@ class Accepted:
     replayed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Gate:
-    """What is the same for every ask of one sender in one transaction."""
-
-    sender: Member
-    pauses: list[Pause]
-    cooling: bool
-
-
 def accept_many(store: Store, now: int, asks: Sequence[Ask]) -> Sequence[Accepted | Refusal]:
     """Make a task for each ask, or say why not; one refused ask does not touch another."""
-    gates: dict[tuple[str, str | None], _Gate | Refusal] = {}
-    answers: list[Accepted | Refusal] = []
-    events: list[dict[str, Value]] = []
-    for ask in asks:
-        if ask.once is not None and (before := recall(store, now, ask.team_id, ask.once)) is not None:
-            answers.append(before if isinstance(before, Refusal) else Accepted(**json.loads(before), replayed=True))
-            continue
-        whose = ask.team_id, ask.sender
-        if whose not in gates:
-            gates[whose] = _gate(store, now, *whose)
-        gate = gates[whose]
-        answer = gate if isinstance(gate, Refusal) else _accept(store, now, ask, gate, events)
-        if ask.once is not None and isinstance(answer, Accepted):
-            kept = {"task_id": answer.task_id, "deduplicated": answer.deduplicated, "other_note": answer.other_note}
-            remember(store, now, ask.team_id, ask.once, json.dumps(kept))
-        answers.append(answer)
-    store.events.add_many(events)
-    return answers
+    answers: dict[int, Accepted | Refusal] = {}
+    before = recall_many(store, now, [(ask.team_id, ask.once) for ask in asks if ask.once is not None])
+    fresh: list[int] = []
+    first: dict[tuple[str, str], int] = {}
+    for n, ask in enumerate(asks):
+        said = before.get((ask.team_id, ask.once)) if ask.once is not None else None
+        if said is not None:
+            answers[n] = said if isinstance(said, Refusal) else Accepted(**json.loads(said), replayed=True)
+        elif ask.once is None or first.setdefault((ask.team_id, ask.once.key), n) == n:
+            fresh.append(n)
+    made = _accept(store, now, [asks[n] for n in fresh])
+    answers |= dict(zip(fresh, made, strict=True))
+    # The same key twice among the asks: the second one finds what the first one kept.
+    rest = [n for n in range(len(asks)) if n not in answers]
+    if rest:
+        answers |= dict(zip(rest, accept_many(store, now, [asks[n] for n in rest]), strict=True))
+    return [answers[n] for n in range(len(asks))]
 
 
 def preview(store: Store, now: int, ask: Ask) -> Accepted | Refusal | None:
     """What accepting would answer: the standing task, a refusal, or None for a new task. Changes nothing."""
     if ask.once is not None and isinstance(before := recall(store, now, ask.team_id, ask.once), Refusal):
         return before
-    gate = _gate(store, now, ask.team_id, ask.sender)
-    if isinstance(gate, Refusal):
-        return gate
-    key = _key(store, now, ask)
-    if refusal := _held_back(store, now, ask, key, gate):
-        return refusal
-    standing = store.tasks.holding(gate.sender.id, ask.kind, key)
-    return Accepted(standing.id, True, standing.note != ask.note) if standing else None
+    passed = pass_gate(store, now, [ask])[0]
+    if isinstance(passed, Refusal):
+        return passed
+    standing = store.tasks.standing([(passed.sender.id, passed.key)]).get((passed.sender.id, ask.kind, passed.key))
+    return Accepted(standing[0], True, standing[1] != ask.note) if standing else None
 
 
-def _gate(store: Store, now: int, team_id: str, sender: str | None) -> _Gate | Refusal:
-    """The sender and what stands in their way, in the order of the contract: 404, then 403."""
-    if sender is None:
-        member = store.teams.oldest_admin(team_id)
-        if member is None:
-            return NoAdmin()
-    else:
-        member = store.teams.named(team_id, sender)
-        if member is None:
-            return UnknownMember()
-        seen = store.agents.last_seen_of_member(member.id)
-        if seen is None or seen < now - ACTIVE_MS:
-            return MemberNotActive()
-    seen = store.agents.last_seen(team_id)
-    if seen is None or seen < now - ACTIVE_MS:
-        return NoActiveAgent()
-    return _Gate(member, store.teams.pauses(member.id, now), store.people.any_cooling(member.id, now))
+def _accept(store: Store, now: int, asks: Sequence[Ask]) -> list[Accepted | Refusal]:
+    """Answer asks none of which was answered before, and keep what those with a key were answered."""
+    passed = pass_gate(store, now, asks)
+    asked = [_row(store, now, ask, gate) for ask, gate in zip(asks, passed, strict=True) if isinstance(gate, Passed)]
+    # In one order everywhere, so that two processes that add the same people never wait for each other crosswise.
+    rows = sorted(asked, key=_PERSON)
+    added = store.tasks.add(rows) if rows else []
+    made = {row["id"] for row, new in zip(rows, added, strict=True) if new}
+    refused = [(str(row["member_id"]), str(row["profile_key"])) for row in rows if row["id"] not in made]
+    standing = store.tasks.standing(refused) if refused else {}
+    ids = (str(row["id"]) for row in asked)
+    answers: list[Accepted | Refusal] = []
+    for ask, gate in zip(asks, passed, strict=True):
+        if isinstance(gate, Refusal):
+            answers.append(gate)
+            continue
+        task_id = next(ids)
+        if task_id in made:
+            answers.append(Accepted(task_id))
+            continue
+        other, note = standing[(gate.sender.id, ask.kind, gate.key)]
+        answers.append(Accepted(other, True, ask.kind in ACTS and note != ask.note))
+    _tell_created(store, now, [row for row in asked if row["id"] in made])
+    remember(store, now, [_kept(ask, answer) for ask, answer in zip(asks, answers, strict=True)])
+    return answers
 
 
-def _key(store: Store, now: int, ask: Ask) -> str:
-    """What the person is known by: their id where a name was resolved lately."""
-    if ask.kind in ACTS and ask.profile.slug:
-        return store.people.id_of(ask.team_id, ask.profile.slug, now - KNOWN_SLUG_MS) or ask.profile.key
-    return ask.profile.key
+def _row(store: Store, now: int, ask: Ask, gate: Passed) -> dict[str, Value]:
+    return {
+        "id": store.new_id(),
+        "team_id": ask.team_id,
+        "member_id": gate.sender.id,
+        "kind": ask.kind,
+        "profile_key": gate.key,
+        "profile_urn": ask.profile.urn,
+        "profile_slug": ask.profile.slug,
+        "note": ask.note,
+        "now": now,
+        "expires_at": now + EXPIRES_MS,
+    }
 
 
-def _held_back(store: Store, now: int, ask: Ask, key: str, gate: _Gate) -> Refusal | None:
-    """409, then 429: only for what changes something on LinkedIn."""
-    if ask.kind not in ACTS:
+def _tell_created(store: Store, now: int, rows: Sequence[dict[str, Value]]) -> None:
+    events: list[dict[str, Value]] = []
+    for row in rows:
+        events.append(
+            {
+                "id": store.new_id(),
+                "team_id": row["team_id"],
+                "type": "task.created",
+                "task_id": row["id"],
+                "member_id": row["member_id"],
+                "at": now,
+                "data": '{"state": "queued"}',
+            }
+        )
+        store.ring(f"member:{row['member_id']}")
+    if events:
+        store.events.add_many(events)
+
+
+def _kept(ask: Ask, answer: Accepted | Refusal) -> tuple[str, Once, str] | None:
+    """What is kept of an answer under its key; a refusal is not, so that the call may be made again."""
+    if ask.once is None or isinstance(answer, Refusal):
         return None
-    if gate.cooling and (until := store.people.cooling_until(gate.sender.id, key, now)) is not None:
-        return CoolingDown(retry_at=until)
-    for pause in gate.pauses:
-        if pause.cause is Cause.INVITATION_LIMIT:
-            return InvitationLimitReached(retry_at=pause.until)
-        if pause.cause is Cause.NOTE_LIMIT and ask.note:
-            return NoteLimitReached(retry_at=pause.until)
-    return None
-
-
-def _accept(store: Store, now: int, ask: Ask, gate: _Gate, events: list[dict[str, Value]]) -> Accepted | Refusal:
-    key = _key(store, now, ask)
-    if refusal := _held_back(store, now, ask, key, gate):
-        return refusal
-    task_id, sender = store.new_id(), gate.sender.id
-    made = store.tasks.add(
-        {
-            "id": task_id,
-            "team_id": ask.team_id,
-            "member_id": sender,
-            "kind": ask.kind,
-            "profile_key": key,
-            "profile_urn": ask.profile.urn,
-            "profile_slug": ask.profile.slug,
-            "note": ask.note,
-            "now": now,
-            "expires_at": now + EXPIRES_MS,
-        }
-    )
-    if not made:
-        standing = store.tasks.holding(sender, ask.kind, key)
-        assert standing is not None  # the index that refused the new task names this one
-        return Accepted(standing.id, True, ask.kind in ACTS and standing.note != ask.note)
-    events.append(
-        {
-            "id": store.new_id(),
-            "team_id": ask.team_id,
-            "type": "task.created",
-            "task_id": task_id,
-            "member_id": sender,
-            "at": now,
-            "data": '{"state": "queued"}',
-        }
-    )
-    store.ring(f"member:{sender}")
-    return Accepted(task_id)
+    said = {"task_id": answer.task_id, "deduplicated": answer.deduplicated, "other_note": answer.other_note}
+    return ask.team_id, ask.once, json.dumps(said)
 
 
 def find(store: Store, _now: int, team_id: str, task_id: str) -> Task:
@@ -189,12 +146,13 @@ def find(store: Store, _now: int, team_id: str, task_id: str) -> Task:
 
 def cancel(store: Store, now: int, team_id: str, task_id: str, once: Once | None = None) -> Task | Refusal:
     """Cancel what has not been started; after the start the wish is kept and stops any second act."""
+    store.hold_member(find(store, now, team_id, task_id).member_id)
     task = find(store, now, team_id, task_id)
     if once is not None and (before := recall(store, now, team_id, once)) is not None:
         return before if isinstance(before, Refusal) else task
     cancelled = _cancel(store, now, task)
     if once is not None and isinstance(cancelled, Task):
-        remember(store, now, team_id, once, json.dumps({"task_id": task_id}))
+        remember(store, now, [(team_id, once, json.dumps({"task_id": task_id}))])
     return cancelled
 
 

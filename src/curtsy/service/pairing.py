@@ -82,6 +82,8 @@ def pair(
     member = store.teams.member(found.member_id)
     if member is None or member.removed_at is not None:
         raise UnknownCode
+    store.hold_account(account)
+    store.hold_member(member.id)
     if store.agents.account_owner(account) not in (None, member.id):
         raise LinkedinAccountTaken
     _make_room(store, now, member, installation_id, account)
@@ -104,7 +106,8 @@ def pair(
         None,
     )
     store.agents.add(agent, hashed(token))
-    store.agents.use_code(found.hash, agent.id, check, now)
+    if not store.agents.use_code(found.hash, agent.id, check, now):
+        raise CodeUsed
     pauses.returned(store, now, member.team_id, member.id)
     tell_of_member(store, now, member.team_id, member.id, "agent.online", agent_id=agent.id)
     store.ring(f"code:{found.hash}")
@@ -142,6 +145,7 @@ def unpair(store: Store, now: int, team_id: str, agent_id: str) -> None:
     agent = store.agents.get(agent_id)
     if agent is None or agent.team_id != team_id:
         raise UnknownAgent
+    store.hold_member(agent.member_id)
     if store.agents.revoke(agent.id, now):
         tell_of_member(store, now, team_id, agent.member_id, "agent.offline", agent_id=agent.id)
     store.ring(f"agent:{agent.id}")

@@ -42,6 +42,7 @@ def resume(store: Store, now: int, team_id: str, member_id: str) -> list[Cause]:
 
 
 def _lift(store: Store, now: int, team_id: str, member_id: str, by: str) -> list[Cause]:
+    store.hold_member(member_id)
     lifted = [
         standing.cause
         for standing in store.teams.pauses(member_id, now)

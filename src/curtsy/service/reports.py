@@ -17,6 +17,7 @@ from curtsy.storage.store.attempts import LATE, Attempt
 
 def finish(store: Store, now: int, agent: Agent, task_id: str, report: Report) -> TaskState | Refusal:
     """Take a report: returns the state of the task after it, or LeaseLost when the lease no longer counts."""
+    store.hold_member(agent.member_id)
     attempt = store.attempts.get(report.lease_id)
     task = store.tasks.get(task_id)
     if attempt is None or task is None or (attempt.task_id, attempt.agent_id) != (task_id, agent.id):

@@ -49,6 +49,7 @@ def begin_again(store: Store, now: int) -> int:
 
 def upload(store: Store, now: int, agent: Agent, entries: list[Entry]) -> int:
     """Take an agent's journal; returns the incarnation it belongs to from now on."""
+    store.hold_member(agent.member_id)
     for entry in entries:
         task = store.tasks.get(entry.task_id)
         if task is None:

@@ -23,6 +23,7 @@ def settle(store: Store, now: int, team_id: str, task_id: str, sent: bool, reaso
     reason = " ".join(reason.split())
     if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON or "\x00" in reason:
         raise InvalidField("Invalid 'reason': say in 3 to 500 characters what you saw and where")
+    store.hold_member(find(store, now, team_id, task_id).member_id)
     task = find(store, now, team_id, task_id)
     if task.state is not TaskState.NEEDS_REVIEW:
         return NotInReview(state=task.state)

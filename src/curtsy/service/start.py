@@ -36,6 +36,7 @@ class Intent:
 
 def start(store: Store, now: int, agent: Agent, task_id: str, intent: Intent) -> int | Refusal:
     """Allow the act, once: milliseconds the agent has left for it. No clear yes, no act (guarantee, `start`)."""
+    store.hold_member(agent.member_id)
     paired = store.agents.get(agent.id)
     if paired is None or paired.revoked_at is not None:
         raise AgentRevoked

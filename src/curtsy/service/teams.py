@@ -56,14 +56,12 @@ def leave(store: Store, now: int, team_id: str, member: str, *, even_last_admin:
 
     Raises LastAdmin, unless whoever asks can make another admin without being one.
     """
+    store.hold_team(team_id)
     leaving = named(store, now, team_id, member)
     if not even_last_admin:
         _keep_an_admin(store, leaving)
-    for task in store.tasks.queue_of(leaving.id):
-        error = "The member left the team"
-        output = failed_output("member_removed", error, read=task.kind not in ACTS)
-        if failed := store.tasks.end(task, TaskState.FAILED, now, code="member_removed", error=error, output=output):
-            tell(store, now, failed, "task.failed")
+    store.hold_member(leaving.id)
+    end_queue_of_removed(store, now, leaving.id)
     for agent in store.agents.of_member(leaving.id):
         store.agents.revoke(agent.id, now)
         store.ring(f"agent:{agent.id}")
@@ -74,11 +72,21 @@ def leave(store: Store, now: int, team_id: str, member: str, *, even_last_admin:
 
 def set_role(store: Store, now: int, team_id: str, member: str, role: Role) -> Member:
     """Make a member an admin, or an admin a member; raises LastAdmin for the only admin."""
+    store.hold_team(team_id)
     chosen = named(store, now, team_id, member)
     if role is not Role.ADMIN:
         _keep_an_admin(store, chosen)
     store.teams.set_role(chosen.id, role)
     return replace(chosen, role=role)
+
+
+def end_queue_of_removed(store: Store, now: int, member_id: str) -> None:
+    """Fail what waits for a member who left, or is in the hands of one of their browsers before its start."""
+    for task in store.tasks.queue_of(member_id):
+        error = "The member left the team"
+        output = failed_output("member_removed", error, read=task.kind not in ACTS)
+        if failed := store.tasks.end(task, TaskState.FAILED, now, code="member_removed", error=error, output=output):
+            tell(store, now, failed, "task.failed")
 
 
 def _keep_an_admin(store: Store, member: Member) -> None:

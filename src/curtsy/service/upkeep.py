@@ -6,24 +6,30 @@ from curtsy.domain.task import ACTING_BROWSER_GONE_MS, LOOK_AGAIN_MS, MOST_FRUIT
 from curtsy.service.events import tell, tell_of_member
 from curtsy.service.idempotency import forget
 from curtsy.service.intake import failed_output, withdraw_promise
-from curtsy.storage.store import Store
+from curtsy.service.teams import end_queue_of_removed
+from curtsy.storage.store import Store, hold_of
 
 SLICE = 200
 DAY_MS = 86_400_000
+LATE_TASK_MS = 3_600_000
+"""A task may be taken in while its member is being removed elsewhere; for this long it is looked for and ended."""
 
 
 def upkeep(store: Store, now: int) -> bool:
     """One slice of everything that is due; True when there may be more."""
-    leases = store.leases.run_out(now, SLICE)
+    leases = _in_peace(store, store.leases.run_out(now, SLICE))
     for task in leases:
         run_out(store, now, task)
-    expired = store.tasks.expired(now, SLICE)
+    expired = _in_peace(store, store.tasks.expired(now, SLICE))
     for task in expired:
         _expire(store, now, task)
-    gone = store.leases.abandoned(now - ACTING_BROWSER_GONE_MS, SLICE)
+    gone = _in_peace(store, store.leases.abandoned(now - ACTING_BROWSER_GONE_MS, SLICE))
     for task in gone:
         if reviewed := store.leases.review(task, now):
             tell(store, now, reviewed, "task.needs_review", because="browser_gone")
+    for member_id in store.tasks.waiting_for_removed(now - LATE_TASK_MS, SLICE):
+        if store.rows.hold_free([hold_of(member_id)]):
+            end_queue_of_removed(store, now, member_id)
     over = store.teams.pauses_over(now, SLICE)
     for pause_id, team_id, member_id, cause in over:
         if store.teams.lift(pause_id, now, "time"):
@@ -31,6 +37,12 @@ def upkeep(store: Store, now: int) -> bool:
             store.ring(f"member:{member_id}")
     old = forget(store, now, SLICE)
     return SLICE in (len(leases), len(expired), len(gone), len(over), old)
+
+
+def _in_peace(store: Store, found: list[Task]) -> list[Task]:
+    """Those of the tasks that nobody else is deciding about, and that are still as they were found."""
+    held = store.rows.hold_free({hold_of(task.member_id) for task in found}) if found else set()
+    return [task for task in found if hold_of(task.member_id) in held and store.tasks.get(task.id) == task]
 
 
 def tidy(store: Store, now: int) -> None:

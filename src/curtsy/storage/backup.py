@@ -9,8 +9,9 @@ from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
-from curtsy.storage.database import CannotOpen, Database, claim, copy_database, path_of
+from curtsy.storage.cellar import CannotOpen
 from curtsy.storage.migrate import migrate
+from curtsy.storage.sqlite import SqliteDatabase, claim, copy_database, path_of
 from curtsy.storage.store import Store
 
 T = TypeVar("T")
@@ -61,7 +62,7 @@ def put_back(
 
 
 def _begin(fresh: Path, begin: Callable[[Store, int], T], clock: Callable[[], int]) -> T:
-    opened = Database(fresh, clock=clock)
+    opened = SqliteDatabase(fresh, clock=clock)
     try:
         migrate(opened)
         begun = opened.run_now(begin)
@@ -80,7 +81,7 @@ def _set_aside(target: Path, clock: Callable[[], int]) -> Path | None:
         _name_again(log, kept_log)
     if target.exists():
         try:
-            Database(target, clock=clock).close()  # folds the log into the file, if nobody else has it open
+            SqliteDatabase(target, clock=clock).close()  # folds the log into the file, if nobody else has it open
         except CannotOpen:
             pass  # damaged: kept as it is, with its log
         else:

@@ -7,7 +7,10 @@ from collections.abc import Callable, Iterable
 
 
 class Doorbell:
-    """Rings inside one process. A lost ring costs a poll, never a task, so nothing here is durable."""
+    """Rings inside one process; ``notices`` brings those of others.
+
+    A lost ring costs a poll, never a task, so nothing here is durable.
+    """
 
     def __init__(self) -> None:
         self._listeners: dict[str, set[Callable[[], None]]] = {}
@@ -17,6 +20,10 @@ class Doorbell:
         for topic in topics:
             for listener in tuple(self._listeners.get(topic, ())):
                 listener()
+
+    def ring_all(self) -> None:
+        """Call every listener there is; in the event loop."""
+        self.ring(tuple(self._listeners))
 
     def listen(self, topic: str, listener: Callable[[], None]) -> Callable[[], None]:
         """Have ``listener`` called at each ring, until the function returned is called."""

@@ -17,9 +17,8 @@ from time import monotonic
 from typing import Any, Protocol
 
 from curtsy.domain.errors import Refusal, TryAgain
+from curtsy.storage.cellar import Desk
 from curtsy.storage.store import Store
-
-Desk = Callable[..., Any]
 
 MOST_DESKS = 512
 MOST_SECONDS = 0.005

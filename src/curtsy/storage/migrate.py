@@ -7,6 +7,9 @@ from importlib import resources
 from curtsy.storage.database import CannotOpen, Database
 from curtsy.storage.store import Store
 
+TURN = "migrations"
+"""One process at a time changes the schema."""
+
 
 def migrate(database: Database) -> list[str]:
     """Apply what is missing, each file in a transaction of its own; returns the names applied."""
@@ -39,6 +42,7 @@ def _files() -> dict[str, str]:
 
 
 def _lay(store: Store, _now: int) -> None:
+    store.rows.hold(TURN)
     store.rows.one("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, applied_at BIGINT NOT NULL)", {})
 
 
@@ -47,8 +51,9 @@ def _done(store: Store, _now: int) -> set[str]:
 
 
 def _apply(store: Store, now: int, database: Database, name: str, sql: str) -> bool:
+    store.rows.hold(TURN)
     if store.rows.one("SELECT 1 FROM migrations WHERE name = :name", {"name": name}):
         return False  # another process was faster
-    database.script(sql)
+    database.script(store, sql)
     store.rows.one("INSERT INTO migrations (name, applied_at) VALUES (:name, :now)", {"name": name, "now": now})
     return True

@@ -1,12 +1,26 @@
-"""What the store asks of a database connection: SQL with named parameters, rows back."""
+"""What the store asks of a database connection: SQL with named parameters, rows back.
+
+SQL is written once for every database. Where their words differ it says a word of ours, which each database has its own
+for:
+
+- ``$EACH(:list)``: the rows of a parameter that holds a JSON list of strings; the column is ``value``
+- ``$PAIRS(:list)``: the rows of a JSON list of pairs of strings
+- ``$SERIAL``: a growing number that is a primary key
+- ``$TXID``: the number of the transaction that writes
+- ``$OLDEST_OPEN``: every transaction with a lower number has ended
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 Value = str | int | None
 Row = tuple[Any, ...]
+
+
+class Overtaken(Exception):
+    """Another transaction was faster, so that what this desk read is no longer so: it is run again from its start."""
 
 
 class Rows(Protocol):
@@ -23,3 +37,12 @@ class Rows(Protocol):
 
     def many(self, sql: str, rows: Iterable[Mapping[str, Value]]) -> None:
         """Run one statement for each set of parameters."""
+
+    def added(self, sql: str, rows: Sequence[Mapping[str, Value]]) -> list[bool]:
+        """Run an insert that yields to what stands for each set of parameters: which of them made a row."""
+
+    def hold(self, name: str) -> None:
+        """Wait until nobody holds this name, and hold it until the transaction ends."""
+
+    def hold_free(self, names: Iterable[str]) -> set[str]:
+        """Hold those of the names that nobody holds, and wait for none; returns them."""

@@ -11,7 +11,8 @@ from curtsy.domain.invitation import ask, length
 from curtsy.domain.profile import parse_profile
 from curtsy.domain.task import Kind
 from curtsy.service import intake
-from curtsy.service.intake import Accepted, Ask
+from curtsy.service.gate import Ask
+from curtsy.service.intake import Accepted
 from curtsy.service.status import status
 from curtsy.web.route import Call
 from curtsy.web.wire import Answer, Headers, answer, moment, task_body, task_id, text, unknown_fields

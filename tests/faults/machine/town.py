@@ -12,11 +12,12 @@ from curtsy.domain.profile import parse_profile
 from curtsy.domain.task import Kind
 from curtsy.service import intake, pairing, restoring, teams
 from curtsy.service.access import create_key
+from curtsy.service.gate import Ask
 from curtsy.service.idempotency import read_once
-from curtsy.service.intake import Accepted, Ask
+from curtsy.service.intake import Accepted
 from curtsy.storage.backup import put_back
-from curtsy.storage.database import Database, copy_database
 from curtsy.storage.migrate import migrate
+from curtsy.storage.sqlite import SqliteDatabase, copy_database
 from curtsy.storage.store import Store
 from tests.faults.machine.browser import Browser, Lost
 from tests.faults.machine.linkedin import LinkedIn, urn
@@ -48,7 +49,7 @@ class Town:
         self.clock = MovableClock(stands=True)
         self.linkedin = LinkedIn(self.clock, refuse_duplicates=refuse_duplicates)
         self.strikes: str | None = None
-        self.database = Database(self.path, clock=self.clock)
+        self.database = SqliteDatabase(self.path, clock=self.clock)
         migrate(self.database)
         self.secrets: list[str] = []
         self.members: list[Member] = []
@@ -125,7 +126,7 @@ class Town:
     def restart(self) -> None:
         """The server dies and comes back on the same file."""
         self.database.close()
-        self.database = Database(self.path, clock=self.clock)
+        self.database = SqliteDatabase(self.path, clock=self.clock)
 
     def back_up(self) -> None:
         """Copy the database while it is in use."""
@@ -139,7 +140,7 @@ class Town:
         self.database.close()
         backup = self.folder / f"backup{number}.db"
         put_back(backup, f"sqlite:{self.path}", restoring.begin_again, clock=self.clock)
-        self.database = Database(self.path, clock=self.clock)
+        self.database = SqliteDatabase(self.path, clock=self.clock)
         for browser in self.browsers:
             browser.past.clear()
         self.see_who_left()

@@ -10,7 +10,7 @@ from curtsy.domain.member import Cause
 from curtsy.domain.outcome import Relation
 from curtsy.domain.task import Task
 from curtsy.service import dispatch, intake, pauses, teams
-from curtsy.storage.database import Database
+from curtsy.storage.sqlite import SqliteDatabase
 from curtsy.storage.store import CLOCK_JUMPED, Store
 from tests.faults.machine.linkedin import urn
 from tests.faults.machine.town import Town
@@ -181,7 +181,7 @@ def a_clock_that_jumped_stops_acts(t: Town) -> None:
 def a_jump_of_the_clock_is_noticed(t: Town) -> None:
     wall, even = MovableClock(stands=True), MovableClock(stands=True)
     t.database.close()
-    t.database = Database(t.path, clock=wall, steady=even)
+    t.database = SqliteDatabase(t.path, clock=wall, steady=even)
     t.database.run_now(_doubted)
     wall.jump(6 * MINUTE)
     assert t.database.run_now(_doubted)

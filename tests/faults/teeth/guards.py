@@ -84,7 +84,7 @@ GUARDS = (
     guard("who_cools_down_is_not_invited_by_another_name", START, "if cooling is not None:", "if False:"),
     guard("a_clock_that_jumped_stops_acts", START, "    doubt = clock_in_doubt(store)", "    doubt = False"),
     guard("a_clock_that_jumped_stops_acts", DISPATCH, " and not clock_in_doubt(store)\n", "\n"),
-    guard("a_jump_of_the_clock_is_noticed", "storage/database.py", "abs(ahead - self._ahead) > JUMP_MS", "False"),
+    guard("a_jump_of_the_clock_is_noticed", "storage/sqlite.py", "abs(ahead - self._ahead) > JUMP_MS", "False"),
     guard("another_run_has_no_time_left", START, "if boot_id != task.act_boot or ", "if "),
     guard("time_to_act_runs_out", START, "task.started_at + ACT_WITHIN_MS - now)", "ACT_WITHIN_MS)"),
     # finish
@@ -165,7 +165,7 @@ GUARDS = (
     ),
     guard("a_look_that_ran_out_says_nothing", LOOK, "    if not held:", "    if False:"),
     # keys, copies, strangers
-    guard("a_key_gets_its_answer_again", INTAKE, "remember(store, now, ask.team_id, ask.once,", "("),
+    guard("a_key_gets_its_answer_again", INTAKE, "remember(store, now, [_kept(", "list([_kept("),
     guard(
         "a_key_belongs_to_one_request",
         "service/idempotency.py",

@@ -21,6 +21,7 @@ from curtsy.domain.task import Kind, Task
 from curtsy.service import dispatch, intake, pairing, reports, teams
 from curtsy.service import start as gate
 from curtsy.service.dispatch import Beat
+from curtsy.service.gate import Ask
 from curtsy.service.settle import Evidence, Report
 from curtsy.service.start import Intent
 from curtsy.service.upkeep import upkeep
@@ -53,7 +54,7 @@ class Desks:
         self.agents: list[Agent] = [self._pair(team, member.id, name) for name in "ab"]
         profile = parse_profile(PERSON)
         assert profile is not None
-        (made,) = run(intake.accept_many, [intake.Ask(team, Kind.INVITE, profile)])
+        (made,) = run(intake.accept_many, [Ask(team, Kind.INVITE, profile)])
         assert not isinstance(made, Refusal)
         self.task_id = made.task_id
         self.leases: dict[int, str] = {}

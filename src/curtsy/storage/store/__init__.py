@@ -15,10 +15,15 @@ from curtsy.storage.store.people import People
 from curtsy.storage.store.tasks import Tasks
 from curtsy.storage.store.teams import Teams
 
-__all__ = ["CLOCK_JUMPED", "Store"]
+__all__ = ["CLOCK_JUMPED", "Store", "hold_of"]
 
 CLOCK_JUMPED = "clock_jumped"
 """A fact of the house: the clock was set by minutes, and nobody has confirmed it yet."""
+
+
+def hold_of(member_id: str) -> str:
+    """The name that is held of a member."""
+    return f"member:{member_id}"
 
 
 class Store:
@@ -40,6 +45,18 @@ class Store:
     def ring(self, topic: str) -> None:
         """Wake whoever waits for this topic, after the commit."""
         self.rings.add(topic)
+
+    def hold_member(self, member_id: str) -> None:
+        """Decide about this member and their tasks alone, until the transaction ends."""
+        self.rows.hold(hold_of(member_id))
+
+    def hold_team(self, team_id: str) -> None:
+        """Decide about who is in this team alone. Where both are held, the team comes before its members."""
+        self.rows.hold(f"team:{team_id}")
+
+    def hold_account(self, account: str) -> None:
+        """Decide about whose this LinkedIn account is alone. It comes before teams and members."""
+        self.rows.hold(f"account:{account}")
 
     @staticmethod
     def new_id() -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from curtsy.domain.agent import Agent
@@ -65,21 +67,23 @@ class Agents:
         )
         return [Agent(*row) for row in rows]
 
-    def last_seen(self, team_id: str) -> int | None:
-        """When any browser of the team was last seen."""
-        row = self._rows.one(
-            "SELECT last_seen_at FROM agents WHERE team_id = :team AND revoked_at IS NULL "
-            "ORDER BY last_seen_at DESC LIMIT 1",
-            {"team": team_id},
+    def active_teams(self, team_ids: Sequence[str], since: int) -> set[str]:
+        """Those of the teams of which a browser was seen since then."""
+        rows = self._rows.all(
+            "SELECT team.value FROM $EACH(:teams) AS team WHERE EXISTS (SELECT 1 FROM agents "
+            "WHERE agents.team_id = team.value AND revoked_at IS NULL AND last_seen_at >= :since)",
+            {"teams": json.dumps(team_ids), "since": since},
         )
-        return row[0] if row else None
+        return {row[0] for row in rows}
 
-    def last_seen_of_member(self, member_id: str) -> int | None:
-        row = self._rows.one(
-            "SELECT max(last_seen_at) FROM agents WHERE member_id = :member AND revoked_at IS NULL",
-            {"member": member_id},
+    def active_members(self, member_ids: Sequence[str], since: int) -> set[str]:
+        """Those of the members of whom a browser was seen since then."""
+        rows = self._rows.all(
+            "SELECT DISTINCT member_id FROM agents WHERE member_id IN $EACH(:members) AND revoked_at IS NULL "
+            "AND last_seen_at >= :since",
+            {"members": json.dumps(member_ids), "since": since},
         )
-        return row[0] if row else None
+        return {row[0] for row in rows}
 
     def account_owner(self, account: str) -> str | None:
         """The member, of any team, who acts with this LinkedIn account."""

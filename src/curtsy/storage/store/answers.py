@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-from curtsy.storage.rows import Rows
+import json
+from collections.abc import Mapping, Sequence
+
+from curtsy.storage.rows import Overtaken, Rows, Value
 
 
 class Answers:
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
 
-    def get(self, team_id: str, key: str, since: int) -> tuple[str, str] | None:
-        """The fingerprint of the request that came with this key after then, and what it was answered."""
-        row = self._rows.one(
-            "SELECT fingerprint, answer FROM answers WHERE team_id = :team AND key = :key AND at > :since",
-            {"team": team_id, "key": key, "since": since},
+    def get(self, asked: Sequence[tuple[str, str]], since: int) -> dict[tuple[str, str], tuple[str, str]]:
+        """For each team and key that came after then: the fingerprint of the request, and what it was answered."""
+        rows = self._rows.all(
+            "SELECT team_id, key, fingerprint, answer FROM answers "
+            "WHERE (team_id, key) IN $PAIRS(:asked) AND at > :since",
+            {"asked": json.dumps(asked), "since": since},
         )
-        return (row[0], row[1]) if row else None
+        return {(row[0], row[1]): (row[2], row[3]) for row in rows}
 
-    def keep(self, team_id: str, key: str, fingerprint: str, answer: str, now: int) -> None:
-        """Keep an answer; one that is too old to count gives way."""
-        self._rows.one(
+    def keep(self, answers: Sequence[Mapping[str, Value]]) -> None:
+        """Keep answers: team, key, fingerprint, answer, now, since. One that is not after ``since`` gives way.
+
+        Raises Overtaken when another transaction has answered the same key meanwhile.
+        """
+        kept = self._rows.added(
             "INSERT INTO answers (team_id, key, fingerprint, answer, at) "
             "VALUES (:team, :key, :fingerprint, :answer, :now) ON CONFLICT (team_id, key) "
-            "DO UPDATE SET fingerprint = excluded.fingerprint, answer = excluded.answer, at = excluded.at",
-            {"team": team_id, "key": key, "fingerprint": fingerprint, "answer": answer, "now": now},
+            "DO UPDATE SET fingerprint = excluded.fingerprint, answer = excluded.answer, at = excluded.at "
+            "WHERE answers.at <= :since",
+            answers,
         )
+        if not all(kept):
+            raise Overtaken
 
     def forget(self, before: int, limit: int) -> int:
         """Drop answers given before then, at most ``limit``; returns how many."""

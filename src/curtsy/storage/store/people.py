@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+
 from curtsy.storage.rows import Rows
 
 
@@ -9,13 +12,14 @@ class People:
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
 
-    def id_of(self, team_id: str, name: str, since: int) -> str | None:
-        """The profile id LinkedIn gave one of the team's browsers for this name, if that was after ``since``."""
-        row = self._rows.one(
-            "SELECT profile_id FROM known_names WHERE team_id = :team AND name = :name AND seen_at > :since",
-            {"team": team_id, "name": name, "since": since},
+    def ids_of(self, asked: Sequence[tuple[str, str]], since: int) -> dict[tuple[str, str], str]:
+        """For each team and name: the profile id LinkedIn gave one of the team's browsers after ``since``."""
+        rows = self._rows.all(
+            "SELECT team_id, name, profile_id FROM known_names "
+            "WHERE (team_id, name) IN $PAIRS(:asked) AND seen_at > :since",
+            {"asked": json.dumps(asked), "since": since},
         )
-        return row[0] if row else None
+        return {(row[0], row[1]): row[2] for row in rows}
 
     def knows(self, team_id: str, name: str, profile_id: str, now: int) -> None:
         """Remember what LinkedIn resolved a name to."""
@@ -32,13 +36,14 @@ class People:
             {"member": member_id, "key": profile_key, "until": until},
         )
 
-    def any_cooling(self, member_id: str, now: int) -> bool:
-        """Whether there is anyone this member may not invite again yet."""
-        row = self._rows.one(
-            "SELECT 1 FROM cooldowns WHERE member_id = :member AND until > :now LIMIT 1",
-            {"member": member_id, "now": now},
+    def cooling(self, asked: Sequence[tuple[str, str]], now: int) -> dict[tuple[str, str], int]:
+        """For each member and person who may not be invited again yet: until when."""
+        rows = self._rows.all(
+            "SELECT member_id, profile_key, until FROM cooldowns "
+            "WHERE (member_id, profile_key) IN $PAIRS(:asked) AND until > :now",
+            {"asked": json.dumps(asked), "now": now},
         )
-        return row is not None
+        return {(row[0], row[1]): row[2] for row in rows}
 
     def cooling_until(self, member_id: str, profile_key: str, now: int) -> int | None:
         """Until when this member may not invite this person."""

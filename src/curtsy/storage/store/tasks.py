@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from curtsy.domain.task import Kind, Task, TaskState
@@ -26,17 +27,17 @@ class Tasks:
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
 
-    def add(self, task: dict[str, Value]) -> bool:
-        """Make a queued task; False when an open or sent one for the same person stands (the index decides)."""
-        return (
-            self._rows.changed(
-                "INSERT INTO tasks (id, team_id, member_id, kind, state, profile_key, profile_urn, profile_slug, note, "
-                "holds_person, created_at, updated_at, not_before, expires_at) "
-                "VALUES (:id, :team_id, :member_id, :kind, 'queued', :profile_key, :profile_urn, :profile_slug, :note, "
-                "1, :now, :now, :now, :expires_at) ON CONFLICT DO NOTHING",
-                task,
-            )
-            == 1
+    def add(self, tasks: Sequence[Mapping[str, Value]]) -> list[bool]:
+        """Make queued tasks; which of them, for where an open or sent one for the same person stands none is made.
+
+        The index decides. Two processes that add the same people in the same order wait for each other in turn.
+        """
+        return self._rows.added(
+            "INSERT INTO tasks (id, team_id, member_id, kind, state, profile_key, profile_urn, profile_slug, note, "
+            "holds_person, created_at, updated_at, not_before, expires_at) "
+            "VALUES (:id, :team_id, :member_id, :kind, 'queued', :profile_key, :profile_urn, :profile_slug, :note, "
+            "1, :now, :now, :now, :expires_at) ON CONFLICT DO NOTHING",
+            tasks,
         )
 
     def get(self, task_id: str) -> Task | None:
@@ -55,6 +56,15 @@ class Tasks:
             {"member": member_id, "kind": kind, "key": profile_key},
         )
         return as_task(row) if row else None
+
+    def standing(self, asked: Sequence[tuple[str, str]]) -> dict[tuple[str, Kind, str], tuple[str, str | None]]:
+        """Open or sent tasks of members for people: id and note, by member, kind and person."""
+        rows = self._rows.all(
+            "SELECT member_id, kind, profile_key, id, note FROM tasks "
+            "WHERE (member_id, profile_key) IN $PAIRS(:asked) AND kind IN $EACH(:kinds) AND holds_person = 1",
+            {"asked": json.dumps(asked), "kinds": json.dumps([*Kind])},
+        )
+        return {(row[0], Kind(row[1]), row[2]): (row[3], row[4]) for row in rows}
 
     def newest(self, team_id: str, *, before: str | None, limit: int, states: Sequence[TaskState] = ()) -> list[Task]:
         """Tasks of a team, newest first, older than the id ``before``."""
@@ -84,6 +94,15 @@ class Tasks:
             {"member": member_id},
         )
         return [as_task(row) for row in rows]
+
+    def waiting_for_removed(self, since: int, limit: int) -> list[str]:
+        """Members who were removed after then and for whom tasks wait all the same."""
+        rows = self._rows.all(
+            "SELECT DISTINCT member_id FROM tasks WHERE state = 'queued' AND member_id IN "
+            "(SELECT id FROM members WHERE removed_at > :since) LIMIT :limit",
+            {"since": since, "limit": limit},
+        )
+        return [row[0] for row in rows]
 
     # ------------------------------------------------------------------ compare and set
 

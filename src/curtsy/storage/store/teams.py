@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+
 from curtsy.domain.member import Cause, Member, Pause, Role
 from curtsy.domain.pace import Pace
 from curtsy.storage.rows import Row, Rows
@@ -77,14 +80,23 @@ class Teams:
         )
         return [_member(row) for row in rows]
 
-    def oldest_admin(self, team_id: str) -> Member | None:
-        """Who sends when nobody is named (the seed): the admin who joined first, then by id."""
-        row = self._rows.one(
-            f"SELECT {_MEMBER} FROM members WHERE team_id = :team AND removed_at IS NULL AND role = 'admin' "
-            "ORDER BY joined_at, id LIMIT 1",
-            {"team": team_id},
+    def oldest_admins(self, team_ids: Sequence[str]) -> dict[str, Member]:
+        """Who sends for each team when nobody is named (the seed): the admin who joined first, then by id."""
+        rows = self._rows.all(
+            f"SELECT {_MEMBER} FROM members WHERE team_id IN $EACH(:teams) AND removed_at IS NULL AND role = 'admin' "
+            "ORDER BY joined_at DESC, id DESC",
+            {"teams": json.dumps(team_ids)},
         )
-        return _member(row) if row else None
+        return {row[1]: _member(row) for row in rows}
+
+    def of_names(self, asked: Sequence[tuple[str, str]]) -> list[Member]:
+        """Members by team and name, which is an id or an email in lower case."""
+        rows = self._rows.all(
+            f"SELECT {_MEMBER} FROM members WHERE removed_at IS NULL AND "
+            "((team_id, id) IN $PAIRS(:asked) OR (team_id, email) IN $PAIRS(:asked))",
+            {"asked": json.dumps(asked)},
+        )
+        return [_member(row) for row in rows]
 
     def named(self, team_id: str, name: str) -> Member | None:
         """A member of the team by id or email."""
@@ -120,10 +132,14 @@ class Teams:
 
     def pauses(self, member_id: str, now: int) -> list[Pause]:
         """The pauses that stand."""
+        return self.pauses_of([member_id], now)
+
+    def pauses_of(self, member_ids: Sequence[str], now: int) -> list[Pause]:
+        """The pauses of several members that stand."""
         rows = self._rows.all(
-            "SELECT id, member_id, cause, since, until FROM pauses WHERE member_id = :member AND lifted_at IS NULL "
-            "AND (until IS NULL OR until > :now)",
-            {"member": member_id, "now": now},
+            "SELECT id, member_id, cause, since, until FROM pauses WHERE member_id IN $EACH(:members) "
+            "AND lifted_at IS NULL AND (until IS NULL OR until > :now)",
+            {"members": json.dumps(member_ids), "now": now},
         )
         return [Pause(row[0], row[1], Cause(row[2]), row[3], row[4]) for row in rows]
 

@@ -1,0 +1,97 @@
+"""What every database of Curtsy promises: desks run in transactions, answers come once they are durable.
+
+A *desk* is a plain function ``(store, now, *args) -> value``: one decision in one transaction. It may be run again from
+the beginning when another process was faster, so it changes nothing but the database.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from curtsy.domain.errors import Refusal
+from curtsy.storage.doorbell import Doorbell
+from curtsy.storage.store import Store
+
+T = TypeVar("T")
+Item = TypeVar("Item")
+P = ParamSpec("P")
+Desk = Callable[..., Any]
+
+
+class CannotOpen(Exception):
+    """The database cannot be used; the message says why and what to do."""
+
+
+class Database(ABC):
+    """Where tasks are kept. ``place`` names it for people and holds no password."""
+
+    place: str
+    kind: str
+    doorbell: Doorbell
+
+    async def run(self, desk: Callable[Concatenate[Store, int, P], T], *args: P.args, **named: P.kwargs) -> T:
+        """Run a desk in a transaction; returns when its commit is durable, raises what it refused."""
+        value: T = await self._run(_bound(desk, named), args)
+        return value
+
+    async def run_batched(self, desk: Callable[[Store, int, Sequence[Item]], Sequence[T | Refusal]], item: Item) -> T:
+        """Like ``run`` for a desk that takes many items at once: neighbours in line become one call."""
+        value: T = await self._run_batched(desk, item)
+        return value
+
+    def run_now(self, desk: Callable[Concatenate[Store, int, P], T], *args: P.args, **named: P.kwargs) -> T:
+        """Run a desk here and now, in a transaction of its own: for commands, which have no event loop."""
+        value: T = self._run_now(_bound(desk, named), args)
+        return value
+
+    async def read(self, desk: Callable[Concatenate[Store, int, P], T], *args: P.args, **named: P.kwargs) -> T:
+        """Answer a question that an index answers in microseconds; it sees one state of the database."""
+        value: T = await self._read(_bound(desk, named), args)
+        return value
+
+    async def scan(self, desk: Callable[Concatenate[Store, int, P], T], *args: P.args, **named: P.kwargs) -> T:
+        """Answer a question that may read many rows; it holds nobody up."""
+        value: T = await self._scan(_bound(desk, named), args)
+        return value
+
+    @abstractmethod
+    async def _run(self, desk: Desk, args: tuple[Any, ...]) -> Any: ...
+    @abstractmethod
+    async def _run_batched(self, desk: Desk, item: Any) -> Any: ...
+    @abstractmethod
+    def _run_now(self, desk: Desk, args: tuple[Any, ...]) -> Any: ...
+    @abstractmethod
+    async def _read(self, desk: Desk, args: tuple[Any, ...]) -> Any: ...
+    @abstractmethod
+    async def _scan(self, desk: Desk, args: tuple[Any, ...]) -> Any: ...
+
+    @abstractmethod
+    def now(self) -> int:
+        """The time by this database's clock, milliseconds since 1970."""
+
+    @abstractmethod
+    def hold(self) -> None:
+        """Claim the database for this server process where it takes only one; raises CannotOpen when it is taken."""
+
+    @abstractmethod
+    def facts(self) -> dict[str, str]:
+        """What makes it durable, for an operator: names and values, ``version`` first."""
+
+    @abstractmethod
+    def has(self, table: str) -> bool:
+        """Whether there is a table of this name."""
+
+    @abstractmethod
+    def script(self, store: Store, sql: str) -> None:
+        """Run the statements of a migration, inside the transaction of a desk."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Answer what is being committed, then let go of everything."""
+
+
+def _bound(desk: Callable[..., T], named: dict[str, Any]) -> Callable[..., T]:
+    return partial(desk, **named) if named else desk

@@ -1,0 +1,298 @@
+"""SQLite through apsw: one file, one server process, write-ahead log, synchronous=FULL.
+
+Desks that write stand in a line (see ``line``). A reading desk runs on a connection of its own and never waits for one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import apsw
+
+from curtsy.storage.cellar import CannotOpen, Database, Desk
+from curtsy.storage.doorbell import Doorbell
+from curtsy.storage.line import Line
+from curtsy.storage.rows import Row, Value
+from curtsy.storage.store import CLOCK_JUMPED, Store
+from curtsy.storage.words import Words
+
+OLDEST_SQLITE = (3, 51, 3)
+"""Earlier ones can corrupt a database when the write-ahead log is reset (3.7.0 to 3.51.2)."""
+BUSY_MS = 10_000
+BUSY_STEP_S = 0.005
+JUMP_MS = 5 * 60_000
+"""A clock set by more than this between two transactions stops all acts until a person confirms it."""
+WORDS = Words(
+    {
+        "$SERIAL": "INTEGER PRIMARY KEY AUTOINCREMENT",
+        "$EACH": r"(SELECT value FROM json_each(\1))",
+        "$PAIRS": r"(SELECT value ->> 0, value ->> 1 FROM json_each(\1))",
+        "$TXID": "0",
+        "$OLDEST_OPEN": "1",
+    }
+)
+"""One transaction writes at a time here, so that they need no numbers."""
+SETTINGS = ("synchronous=FULL", "cache_size=-32000", "temp_store=MEMORY", "wal_autocheckpoint=8000")
+"""A savepoint copies the pages it changes: in memory that is cheap, in a temporary file it doubles the cost."""
+
+
+class _Connection:
+    """apsw in the shape the store and the line ask for."""
+
+    def __init__(self, path: Path, clock: Callable[[], int], steady: Callable[[], int] | None = None) -> None:
+        self._clock = clock
+        self._steady = steady
+        self._ahead: int | None = None
+        self._ahead_now: int | None = None
+        self.apsw = apsw.Connection(str(path))
+        self.apsw.set_busy_timeout(BUSY_MS)
+        self._keep_a_log()
+        for setting in SETTINGS:
+            self.apsw.execute(f"PRAGMA {setting}")
+        self.store = Store(self)
+
+    def _keep_a_log(self) -> None:
+        """Turn to the write-ahead log; alone among statements this does not wait for others who have the file."""
+        until = monotonic() + BUSY_MS / 1000
+        while True:
+            try:
+                self.apsw.execute("PRAGMA journal_mode=WAL")
+                return
+            except apsw.BusyError:
+                if monotonic() > until:
+                    raise
+                sleep(BUSY_STEP_S)
+
+    def all(self, sql: str, params: Mapping[str, Value]) -> list[Row]:
+        return self.apsw.execute(WORDS.of(sql), params).fetchall()
+
+    def one(self, sql: str, params: Mapping[str, Value]) -> Row | None:
+        # All rows are taken even where one is wanted: a statement left half-read would hold the commit up.
+        rows = self.apsw.execute(WORDS.of(sql), params).fetchall()
+        return rows[0] if rows else None
+
+    def changed(self, sql: str, params: Mapping[str, Value]) -> int:
+        self.apsw.execute(sql, params)
+        return self.apsw.changes()
+
+    def many(self, sql: str, rows: Iterable[Mapping[str, Value]]) -> None:
+        self.apsw.executemany(sql, rows)
+
+    def added(self, sql: str, rows: Sequence[Mapping[str, Value]]) -> list[bool]:
+        return [self.changed(sql, row) == 1 for row in rows]
+
+    def hold(self, name: str) -> None:
+        """Nothing to do: one desk runs at a time."""
+
+    def hold_free(self, names: Iterable[str]) -> set[str]:
+        return set(names)
+
+    def begin(self, *, patient: bool) -> int | None:
+        self.rollback()
+        self.apsw.set_busy_timeout(BUSY_MS if patient else 0)
+        try:
+            self.apsw.execute("BEGIN IMMEDIATE")
+        except apsw.BusyError:
+            return None
+        try:
+            now = self._clock()
+            if self._steady is not None:
+                self._watch(now, now - self._steady())
+        except BaseException:
+            self.rollback()
+            raise
+        return now
+
+    def _watch(self, now: int, ahead: int) -> None:
+        """Notice in this very transaction that the clock was set since the last one that was committed."""
+        if self._ahead is not None and abs(ahead - self._ahead) > JUMP_MS:
+            self.store.set_house(CLOCK_JUMPED, str(now))
+        self._ahead_now = ahead
+
+    def begin_read(self) -> int:
+        self.rollback()
+        self.apsw.execute("BEGIN")
+        return self._clock()
+
+    def commit(self) -> None:
+        self.apsw.execute("COMMIT")
+        # Only now: a notice that was rolled back with a refused desk has to be given again.
+        self._ahead = self._ahead_now
+
+    def rollback(self) -> None:
+        if self.apsw.in_transaction:
+            self.apsw.execute("ROLLBACK")
+
+    def savepoint(self) -> None:
+        self.apsw.execute("SAVEPOINT desk")
+
+    def release(self) -> None:
+        self.apsw.execute("RELEASE desk")
+
+    def rollback_to_savepoint(self) -> None:
+        self.apsw.execute("ROLLBACK TO desk")
+        self.apsw.execute("RELEASE desk")
+
+    def ends_transaction(self, error: Exception) -> bool:
+        return isinstance(error, apsw.Error) and not isinstance(error, apsw.ConstraintError)
+
+
+class SqliteDatabase(Database):
+    """One file. ``clock`` answers milliseconds since 1970 and is asked once per transaction.
+
+    ``steady`` answers milliseconds that nobody sets; with it, a clock that jumps is noticed.
+    """
+
+    kind = "sqlite"
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        clock: Callable[[], int],
+        steady: Callable[[], int] | None = None,
+    ) -> None:
+        if tuple(int(part) for part in apsw.sqlite_lib_version().split(".")) < OLDEST_SQLITE:
+            raise CannotOpen(f"SQLite {apsw.sqlite_lib_version()} can corrupt a database: upgrade apsw")
+        self.path = path
+        self.place = str(path)
+        self.doorbell = Doorbell()
+        self._clock = clock
+        # It is the operator's alone. Only where it is new: closing a second handle would drop SQLite's locks on it.
+        with contextlib.suppress(OSError):
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        try:
+            self._writer = _Connection(path, clock, steady)
+            self._reader = _Connection(path, clock)
+        except apsw.Error as error:
+            raise CannotOpen(f"cannot open the database {path}: {error}") from error
+        settings = self._writer.one("PRAGMA journal_mode", {}), self._writer.one("PRAGMA synchronous", {})
+        if settings != (("wal",), (2,)):
+            raise CannotOpen(f"{path} is not durable here ({settings}): put it on a local disk")
+        self._line = Line(self._writer, self.doorbell.ring)
+        self._scanner = ThreadPoolExecutor(1, "curtsy-scan")
+        self._scan_connection: _Connection | None = None
+        self._held: int | None = None
+
+    def now(self) -> int:
+        return self._clock()
+
+    def hold(self) -> None:
+        self._held = claim(self.path)
+
+    async def _run(self, desk: Desk, args: tuple[Any, ...]) -> Any:
+        return await self._line.put(desk, args)
+
+    async def _run_batched(self, desk: Desk, item: Any) -> Any:
+        return await self._line.put(desk, (item,), batched=True)
+
+    def _run_now(self, desk: Desk, args: tuple[Any, ...]) -> Any:
+        return self._line.run_now(desk, args)
+
+    async def _read(self, desk: Desk, args: tuple[Any, ...]) -> Any:
+        return _look(self._reader, desk, args)
+
+    async def _scan(self, desk: Desk, args: tuple[Any, ...]) -> Any:
+        """Aside from the event loop."""
+
+        def look() -> Any:
+            if self._scan_connection is None:
+                self._scan_connection = _Connection(self.path, self._clock)
+            return _look(self._scan_connection, desk, args)
+
+        return await asyncio.get_running_loop().run_in_executor(self._scanner, look)
+
+    def facts(self) -> dict[str, str]:
+        asked = {
+            "version": "SELECT 'SQLite ' || sqlite_version()",
+            "journal_mode": "PRAGMA journal_mode",
+            "synchronous": "PRAGMA synchronous",
+        }
+        said = {name: str((self._reader.one(sql, {}) or ("",))[0]) for name, sql in asked.items()}
+        return said | {"synchronous": "FULL" if said["synchronous"] == "2" else said["synchronous"]}
+
+    def has(self, table: str) -> bool:
+        found = self._writer.one("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = :name", {"name": table})
+        return found is not None
+
+    def script(self, store: Store, sql: str) -> None:
+        self._writer.apsw.execute(WORDS.of(sql))
+
+    def close(self) -> None:
+        self._line.close()
+        self._scanner.shutdown()
+        for connection in (self._scan_connection, self._reader, self._writer):
+            if connection is not None:
+                connection.apsw.close()
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
+
+
+def _look(connection: _Connection, desk: Desk, args: tuple[Any, ...]) -> Any:
+    now = connection.begin_read()
+    try:
+        return desk(connection.store, now, *args)
+    finally:
+        connection.commit()
+
+
+def claim(path: Path) -> int:
+    """Claim a database file for one server process; closing the handle lets go. Raises CannotOpen when it is taken."""
+    try:
+        lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise CannotOpen(f"{path}.lock cannot be opened ({error.strerror}): is this the server's account?") from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        raise CannotOpen(
+            f"another server already runs on {path}: SQLite takes one server process; stop that one first"
+        ) from None
+    return lock
+
+
+def copy_database(source: Path, target: Path) -> None:
+    """Copy a database in use, whole and consistent, into a new file that is on disk when this returns.
+
+    Raises CannotOpen when the source cannot be read or the copy does not pass SQLite's own check.
+    """
+    try:
+        with closing(apsw.Connection(str(source), flags=apsw.SQLITE_OPEN_READONLY)) as reading:
+            reading.set_busy_timeout(BUSY_MS)
+            with closing(apsw.Connection(str(target))) as writing:
+                with writing.backup("main", reading, "main") as pages:
+                    pages.step(-1)
+                writing.execute("PRAGMA journal_mode=DELETE")
+                found = writing.execute("PRAGMA integrity_check").fetchall()
+                ours = writing.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'migrations'").fetchall()
+    except apsw.Error as error:
+        raise CannotOpen(f"{source} cannot be copied: {error}") from error
+    if found != [("ok",)] or ours != [(1,)]:
+        raise CannotOpen(f"{source} is no sound database of Curtsy: {found}")
+    handle = os.open(target, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def path_of(address: str) -> Path:
+    """The file that ``sqlite:PATH`` names, in a folder that is there; raises CannotOpen."""
+    kind, _, path = address.partition(":")
+    if kind != "sqlite" or not path:
+        raise CannotOpen(f"{address!r} names no file: write sqlite:PATH, for example sqlite:./curtsy.db")
+    named = Path(path).expanduser().absolute()
+    if not named.parent.is_dir():
+        raise CannotOpen(f"the folder {named.parent} does not exist: create it first")
+    return named
