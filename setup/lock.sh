@@ -11,6 +11,6 @@ lock() {
     echo "requirements/$output: $(grep -c '==' "requirements/$output") packages"
 }
 
-lock server.txt --extra server pyproject.toml
-lock dev.txt --extra server --extra twin pyproject.toml requirements/dev.in
+lock server.txt --extra server --extra postgres pyproject.toml
+lock dev.txt --extra server --extra postgres --extra twin pyproject.toml requirements/dev.in
 lock node.txt requirements/node.in

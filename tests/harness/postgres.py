@@ -64,24 +64,17 @@ class Postgres:
     def start(self) -> None:
         """Start the server, also after it was killed."""
         chosen = [part for one in ("fsync=on", "max_connections=200", *self._settings) for part in ("-c", one)]
-        self._server = subprocess.Popen(
-            [
-                self.program("postgres"),
-                "-D",
-                str(self.data),
-                "-h",
-                "127.0.0.1",
-                "-p",
-                str(self.port),
-                "-k",
-                "",
-                *chosen,
-            ],
-            stdout=subprocess.DEVNULL,
-            stderr=(self._folder / "log").open("ab"),
-            user=self._owner,
-            group=self._owner,
-        )
+        with (self._folder / "log").open("ab") as log:
+            self._server = subprocess.Popen(
+                [
+                    *(self.program("postgres"), "-D", str(self.data)),
+                    *("-h", "127.0.0.1", "-p", str(self.port), "-k", "", *chosen),
+                ],
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                user=self._owner,
+                group=self._owner,
+            )
         deadline = time.monotonic() + STARTING_S
         while True:
             try:
@@ -98,9 +91,15 @@ class Postgres:
             self._server.send_signal(signal.SIGINT)
             self._server.wait(STARTING_S)
 
+    def kill(self) -> None:
+        """End it as a crash would: what was committed is in its log, and nothing else is written."""
+        if self._server is not None and self._server.poll() is None:
+            self._server.send_signal(signal.SIGQUIT)
+            self._server.wait(STARTING_S)
+
     def close(self) -> None:
         """End it and leave nothing behind."""
-        self.stop()
+        self.kill()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def program(self, name: str) -> str:

@@ -22,6 +22,8 @@ from tests.harness.scene import Scene, set_scene
 from tests.harness.served import ServerProcess, server_process
 from tests.harness.sky import Sky, urn_of
 
+pytestmark = pytest.mark.sqlite
+
 
 @dataclass(slots=True)
 class Story:

@@ -1,37 +1,39 @@
 """Any number of processes may bring a database up to date, and none takes one back."""
 
 import threading
-from pathlib import Path
 
 import pytest
 
 from curtsy.storage.database import CannotOpen, Database, open_database
 from curtsy.storage.migrate import migrate
-from curtsy.storage.store import Store
 from tests.harness.clock import MovableClock
 
+SCHEMA = {
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name",
+    "postgresql": "SELECT table_name, string_agg(column_name || data_type, ',' ORDER BY column_name) "
+    "FROM information_schema.columns WHERE table_schema = 'public' GROUP BY table_name ORDER BY table_name",
+}
 
-def schema(store: Store, _now: int) -> list[tuple[str, str]]:
-    return [
-        (row[0], row[1])
-        for row in store.rows.all("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name", {})
-    ]
+
+def schema(database: Database) -> list[tuple[str, str]]:
+    """Every table, and what it consists of."""
+    return database.run_now(lambda store, _now: [(row[0], row[1]) for row in store.rows.all(SCHEMA[database.kind], {})])
 
 
 def test_migrating_twice_changes_nothing(database: Database) -> None:
-    before = database.run_now(schema)
+    before = schema(database)
     assert before
     assert migrate(database) == []
-    assert database.run_now(schema) == before
+    assert schema(database) == before
 
 
-def test_of_many_processes_at_once_one_does_it(path: Path, clock: MovableClock) -> None:
+def test_of_many_processes_at_once_one_does_it(address: str, clock: MovableClock) -> None:
     applied: list[str] = []
     ready = threading.Barrier(8)
 
     def bring_up_to_date() -> None:
         ready.wait(20)
-        database = open_database(f"sqlite:{path}", clock=clock)
+        database = open_database(address, clock=clock)
         applied.extend(migrate(database))
         database.close()
 
@@ -52,10 +54,10 @@ def test_a_newer_database_is_refused(database: Database) -> None:
         migrate(database)
 
 
-def test_a_migration_that_fails_leaves_nothing(path: Path) -> None:
-    database = open_database(f"sqlite:{path}", clock=MovableClock())
+def test_a_migration_that_fails_leaves_nothing(address: str) -> None:
+    database = open_database(address, clock=MovableClock())
     database.run_now(lambda store, _now: store.rows.one("CREATE TABLE events (n INTEGER)", {}))
     with pytest.raises(Exception, match="events"):
         migrate(database)
-    assert {name for name, _ in database.run_now(schema)} == {"events", "migrations"}
+    assert {name for name, _ in schema(database)} == {"events", "migrations"}
     database.close()
