@@ -73,7 +73,7 @@ def doubles(source: Source) -> Iterator[str]:
 
 
 def hollow(source: Source) -> Iterator[str]:
-    """A function does something; only the methods of a Protocol and overloads have no body."""
+    """A function does something, or says that there is nothing to do; only what others must write has no body."""
     if source.suffix != ".py":
         return
     tree = ast.parse(source.text)
@@ -85,7 +85,12 @@ def hollow(source: Source) -> Iterator[str]:
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or node in exempt:
             continue
         # The root of a command line only carries its help text.
-        if any(re.search(r"overload|\.callback\(", ast.unparse(decorator)) for decorator in node.decorator_list):
+        if any(
+            re.search(r"overload|abstractmethod|\.callback\(", ast.unparse(decorator))
+            for decorator in node.decorator_list
+        ):
+            continue
+        if (ast.get_docstring(node) or "").startswith("Nothing to do"):
             continue
         if all(isinstance(part, ast.Pass) or is_constant(part) for part in node.body):
             yield f"line {node.lineno}: {node.name} does nothing"

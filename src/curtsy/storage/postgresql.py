@@ -7,34 +7,22 @@ transactions still met, by running the desk again.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable
 from time import monotonic, sleep
-from typing import Any, Self
+from typing import Any
 
 import psycopg
 import psycopg.errors
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.types.numeric import Int8BinaryDumper
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from curtsy.domain.errors import TryAgain
 from curtsy.storage.cellar import CannotOpen, Database, Desk
 from curtsy.storage.crew import MOST_AT_ONCE, Crew
 from curtsy.storage.notices import CHANNEL, Notices
-from curtsy.storage.rows import Overtaken, Row, Value
+from curtsy.storage.rows import Overtaken, Row
+from curtsy.storage.session import WORDS, Session, read_address
 from curtsy.storage.store import Store
-from curtsy.storage.words import Words
 
-WORDS = Words(
-    {
-        "$SERIAL": "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
-        "$EACH": r"(SELECT value FROM json_array_elements_text((\1)::json))",
-        "$PAIRS": r"(SELECT value ->> 0, value ->> 1 FROM json_array_elements((\1)::json))",
-        "$TXID": "(pg_current_xact_id()::text::bigint)",
-        "$OLDEST_OPEN": "(pg_snapshot_xmin(pg_current_snapshot())::text::bigint)",
-    },
-    parameter=r"%(\1)s",
-)
 DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
 """With one of these off, a commit that was answered can be lost."""
 OLDEST = 14_00_00
@@ -43,73 +31,12 @@ MOST_RUNS = 5
 """A desk is run again this often when other transactions were faster."""
 PATIENCE_S = 5.0
 BUSY_S = 0.1
-SESSION = {
-    "application_name": "curtsy",
-    "connect_timeout": "5",
-    # A host that is cut off must not keep its holds: the server notices it by these, within ten seconds or so.
-    "options": "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=10s "
-    "-c tcp_keepalives_idle=4 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=10000",
-    "keepalives_idle": "4",
-    "keepalives_interval": "2",
-    "keepalives_count": "3",
-    "tcp_user_timeout": "10000",
-}
 _AGAIN = (
     psycopg.errors.DeadlockDetected,
     psycopg.errors.SerializationFailure,
     psycopg.errors.UniqueViolation,
     Overtaken,
 )
-
-
-class _Session(psycopg.Connection[Row]):
-    """psycopg in the shape the store asks for. Transactions are begun and ended by hand."""
-
-    store: Store
-
-    @classmethod
-    def connect(cls, *args: Any, **kwargs: Any) -> Self:
-        made = super().connect(*args, **kwargs)
-        # One type for every number, so that a statement is prepared once and not anew for each size of number.
-        made.adapters.register_dumper(int, Int8BinaryDumper)
-        made.prepare_threshold = 1
-        made.store = Store(made)
-        return made
-
-    def all(self, sql: str, params: Mapping[str, Value]) -> list[Row]:
-        cursor = self.execute(WORDS.of(sql).encode(), params)
-        return cursor.fetchall() if cursor.description is not None else []
-
-    def one(self, sql: str, params: Mapping[str, Value]) -> Row | None:
-        cursor = self.execute(WORDS.of(sql).encode(), params)
-        return cursor.fetchone() if cursor.description is not None else None
-
-    def changed(self, sql: str, params: Mapping[str, Value]) -> int:
-        return self.execute(WORDS.of(sql).encode(), params).rowcount
-
-    def many(self, sql: str, rows: Iterable[Mapping[str, Value]]) -> None:
-        with self.cursor() as cursor:
-            cursor.executemany(WORDS.of(sql).encode(), rows)
-
-    def added(self, sql: str, rows: Sequence[Mapping[str, Value]]) -> list[bool]:
-        with self.cursor() as cursor:
-            cursor.executemany(WORDS.of(sql).encode(), rows, returning=True)
-            made: list[bool] = []
-            while len(made) < len(rows):
-                made.append(cursor.rowcount == 1)
-                cursor.nextset()
-            return made
-
-    def hold(self, name: str) -> None:
-        self.execute(b"SELECT pg_advisory_xact_lock(hashtextextended(%(name)s, 0))", {"name": name})
-
-    def hold_free(self, names: Iterable[str]) -> set[str]:
-        rows = self.execute(
-            b"SELECT name FROM unnest(%(names)s::text[]) AS name "
-            b"WHERE pg_try_advisory_xact_lock(hashtextextended(name, 0))",
-            {"names": sorted(names)},
-        ).fetchall()
-        return {row[0] for row in rows}
 
 
 class PostgresqlDatabase(Database):
@@ -119,12 +46,11 @@ class PostgresqlDatabase(Database):
 
     def __init__(self, address: str, *, clock: Callable[[], int], steady: Callable[[], int] | None = None) -> None:
         self._clock = clock
-        self.place = _without_password(address)
-        self._conninfo = make_conninfo(address, **_missing(address))
+        self._conninfo, self.place = read_address(address)
         self._refuse_what_is_weak()
         self._pool = ConnectionPool(
             self._conninfo,
-            connection_class=_Session,
+            connection_class=Session,
             kwargs={"autocommit": True},
             min_size=2,
             max_size=MOST_AT_ONCE + 2,
@@ -177,7 +103,7 @@ class PostgresqlDatabase(Database):
 
     def script(self, store: Store, sql: str) -> None:
         session = store.rows
-        assert isinstance(session, _Session)
+        assert isinstance(session, Session)
         session.execute(WORDS.of(sql).encode())
 
     def close(self) -> None:
@@ -228,26 +154,26 @@ class PostgresqlDatabase(Database):
                 self._give_back(session)
         raise AssertionError("unreachable: the last turn returns or raises")
 
-    def _session(self) -> _Session:
+    def _session(self) -> Session:
         try:
             return self._pool.getconn()
         except PoolTimeout as error:
             raise TryAgain(retry_after_ms=RETRY_MS) from error
 
-    def _begin(self, session: _Session, how: bytes) -> int:
+    def _begin(self, session: Session, how: bytes) -> int:
         session.store.rings = set()
         session.execute(how)
         return self._clock()
 
     @staticmethod
-    def _commit(session: _Session) -> None:
+    def _commit(session: Session) -> None:
         """Make it durable; an error here means that the end is unknown, and nobody is told that it failed."""
         try:
             session.execute(b"COMMIT")
         except psycopg.OperationalError as error:
             raise TryAgain(retry_after_ms=RETRY_MS) from error
 
-    def _give_back(self, session: _Session) -> None:
+    def _give_back(self, session: Session) -> None:
         """A transaction that is still open has failed or only read; the pool makes a broken connection anew."""
         if session.info.transaction_status != psycopg.pq.TransactionStatus.IDLE and not session.closed:
             with contextlib.suppress(psycopg.Error):
@@ -279,23 +205,3 @@ class PostgresqlDatabase(Database):
                 if not starting or monotonic() > until:
                     raise CannotOpen(f"cannot open the database {self.place}: {str(error).strip()}") from None
             sleep(BUSY_S)
-
-
-def _missing(address: str) -> dict[str, str]:
-    """The settings of ours that the address does not give itself."""
-    given = _parts(address)
-    return {name: value for name, value in SESSION.items() if name not in given}
-
-
-def _without_password(address: str) -> str:
-    parts = _parts(address)
-    host, port = parts.get("host", "localhost"), parts.get("port", "5432")
-    user = f"{parts['user']}@" if "user" in parts else ""
-    return f"postgresql://{user}{host}:{port}/{parts.get('dbname', '')}"
-
-
-def _parts(address: str) -> dict[str, Any]:
-    try:
-        return conninfo_to_dict(address)
-    except psycopg.ProgrammingError as error:
-        raise CannotOpen(f"the address of the database cannot be read: {str(error).strip()}") from None
