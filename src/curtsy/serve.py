@@ -17,10 +17,11 @@ from curtsy.clock import steady_clock, system_clock
 from curtsy.loops import keep
 from curtsy.service.access import sign_in_link
 from curtsy.settings import Settings
-from curtsy.storage.database import CannotOpen, Database, open_database
+from curtsy.storage.database import CannotOpen, Database, open_database, takes_several_processes
 from curtsy.storage.migrate import migrate
 from curtsy.storage.store import Store
 from curtsy.web.app import build_app
+from curtsy.workers import run_workers
 
 DRAIN_S = 10
 _OFFER = re.compile(rb"\r\nupgrade:[ \t]*h2c[ \t]*(?=\r\n)", re.IGNORECASE)
@@ -52,21 +53,62 @@ def serve(
     announce: Callable[[Listening], None],
     clock: Callable[[], int] = system_clock,
     steady: Callable[[], int] = steady_clock,
+    workers: int = 1,
 ) -> None:
-    """Serve until told to stop (SIGINT, SIGTERM); raises CannotOpen when the database or the port cannot be had."""
-    database = open_database(settings.database, clock=clock, steady=steady)
-    try:
+    """Serve until told to stop (SIGINT, SIGTERM); raises CannotOpen when the database or the port cannot be had.
+
+    With several ``workers`` as many processes serve, each with a database of its own opened at the same address.
+    """
+    if workers > 1 and not takes_several_processes(settings.database):
+        raise CannotOpen("SQLite takes one server process: leave --workers at 1, or move to PostgreSQL")
+
+    def opened() -> Database:
+        return open_database(settings.database, clock=clock, steady=steady)
+
+    with contextlib.closing(opened()) as database:
         database.hold()
         migrate(database)
         listener = _listen(settings)
-        port = listener.getsockname()[1]
-        shown = f"[{settings.host}]" if ":" in settings.host else settings.host
-        url = f"http://{shown}:{port}"
-        settings = replace(settings, port=port, public_url=settings.public_url or url)
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_run(database, settings, listener, url, announce))
-    finally:
-        database.close()
+        at, settings = _where(settings, listener, database.run_now(_first_link))
+        if workers == 1:
+            _work(database, settings, listener, lambda: announce(at))
+            return
+    # The first process only watches: it has let go of the database before the others are made out of it.
+    run_workers(
+        workers, lambda lifeline, told: _work_with(opened, settings, listener, told, lifeline), lambda: announce(at)
+    )
+
+
+def _where(settings: Settings, listener: socket.socket, link: str | None) -> tuple[Listening, Settings]:
+    """Where the server is, and the settings that say so."""
+    port = listener.getsockname()[1]
+    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
+    url = f"http://{shown}:{port}"
+    settings = replace(settings, port=port, public_url=settings.public_url or url)
+    return Listening(url, f"{settings.public_url}/sign-in/{link}" if link else None), settings
+
+
+def _work_with(
+    opened: Callable[[], Database],
+    settings: Settings,
+    listener: socket.socket,
+    serving: Callable[[], None],
+    lifeline: int,
+) -> None:
+    with contextlib.closing(opened()) as database:
+        _work(database, settings, listener, serving, lifeline)
+
+
+def _work(
+    database: Database,
+    settings: Settings,
+    listener: socket.socket,
+    serving: Callable[[], None],
+    lifeline: int | None = None,
+) -> None:
+    """Serve on this socket until told to stop, or until the lifeline ends."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_run(database, settings, listener, serving, lifeline))
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -85,8 +127,8 @@ async def _run(
     database: Database,
     settings: Settings,
     listener: socket.socket,
-    url: str,
-    announce: Callable[[Listening], None],
+    serving: Callable[[], None],
+    lifeline: int | None,
 ) -> None:
     config = uvicorn.Config(
         build_app(database, settings),
@@ -104,18 +146,25 @@ async def _run(
     )
     server = uvicorn.Server(config)
     loops = asyncio.create_task(keep(database))
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    served = asyncio.create_task(server.serve(sockets=[listener]))
+    if lifeline is not None:
+        asyncio.get_running_loop().add_reader(lifeline, _stop, server, lifeline)
     try:
-        while not server.started and not serving.done():
+        while not server.started and not served.done():
             await asyncio.sleep(0.01)
         if server.started:
-            link = await database.run(_first_link)
-            announce(Listening(url, f"{settings.public_url}/sign-in/{link}" if link else None))
-        await serving
+            serving()
+        await served
     finally:
         loops.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await loops
+
+
+def _stop(server: uvicorn.Server, lifeline: int) -> None:
+    """The first process is gone: answer what is in hand, and end."""
+    asyncio.get_running_loop().remove_reader(lifeline)
+    server.should_exit = True
 
 
 def _first_link(store: Store, now: int) -> str | None:

@@ -11,7 +11,7 @@ import typer
 from curtsy.cli import cellar, options
 from curtsy.cli.said import Said, people, put
 from curtsy.clock import system_clock
-from curtsy.storage.database import CannotOpen, open_database
+from curtsy.storage.database import open_database
 from curtsy.storage.migrate import migrate as bring_up
 
 if TYPE_CHECKING:
@@ -33,7 +33,10 @@ def serve(
         typer.Option("--port", metavar="PORT", min=0, max=65535, help="0 takes any. Else CURTSY_PORT, else 8080."),
     ] = None,
     workers: Annotated[
-        int, typer.Option("--workers", metavar="N", min=1, help="Server processes; SQLite takes one.")
+        int,
+        typer.Option(
+            "--workers", metavar="N", min=1, help="Server processes; SQLite takes one, PostgreSQL any number."
+        ),
     ] = 1,
     database: options.Database = None,
     json: options.Json = False,
@@ -44,8 +47,6 @@ def serve(
 
     Example: curtsy serve --database sqlite:/var/lib/curtsy/curtsy.db --port 8080
     """
-    if workers > 1:
-        raise CannotOpen("SQLite takes one server process: leave --workers at 1")
     from curtsy.serve import serve as run
 
     settings = cellar.settings(database)
@@ -53,7 +54,7 @@ def serve(
     # SIGTERM ends the server as Ctrl-C does: calls in hand are answered and the database is closed.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        run(settings, _announce_to_programs if context.obj.json else _announce_to_people)
+        run(settings, _announce_to_programs if context.obj.json else _announce_to_people, workers=workers)
     except KeyboardInterrupt:
         return
 
