@@ -22,10 +22,10 @@ def npm(script: str) -> Command:
     return Command(("npm", "run", "--silent", script), cwd=HOME)
 
 
-def tests(*rooms: str) -> Command:
-    """Names a pytest run over some folders of tests/, each of which must hold tests."""
+def tests(*rooms: str, on: str = "sqlite") -> Command:
+    """Names a pytest run over some folders of tests/, each of which must hold tests, on one kind of database."""
     folders = tuple(f"tests/{room}" for room in rooms)
-    report = REPORTS / f"{'-'.join(rooms)}.xml"
+    report = REPORTS / f"{'-'.join(rooms).replace('/', '-')}-{on}.xml"
     return Command(
         (
             str(PYTHON),
@@ -36,6 +36,7 @@ def tests(*rooms: str) -> Command:
             "--durations=5",
             "--durations-min=2",
             f"--junit-xml={report}",
+            f"--on={on}",
             *folders,
         ),
         report=report,
@@ -57,8 +58,10 @@ LINT = Stage("lint", MINUTE, (*RULES, *FENCES))
 CHECKS = Stage("checks", MINUTE, (*RULES, *FENCES, tests("house")))
 FAST = Stage("fast units", MINUTE, (tests("domain", "storage", "service", "web"),))
 UNITS = Stage("units", 2 * MINUTE, (tests("domain", "storage", "service", "web", "contract", "cli", "twin"),))
+SHARED = Stage("on PostgreSQL", 3 * MINUTE, (tests("storage", "service", "web", "contract", on="postgresql"),))
+REPLICAS = Stage("replicas", 2 * MINUTE, (tests("replicas", on="postgresql"),))
 EXTENSION = Stage("extension units", MINUTE, (vitest(),))
-JOURNEYS = Stage("journeys", 2 * MINUTE, (tests("journeys"),))
+JOURNEYS = Stage("journeys", 2 * MINUTE, (tests("journeys"), tests("journeys", on="postgresql")))
 STORIES = Stage("Chromium stories", 3 * MINUTE, (tests("e2e"),))
 CRASHES = Stage("crash points", 3 * MINUTE, (tests("faults/crash"),))
 KILLS = Stage("Chromium kills", 2 * MINUTE, (tests("faults/browsers"),))
@@ -68,7 +71,10 @@ ORDERS = Stage("orders and disks", 2 * MINUTE, (tests("faults/walk"), tests("fau
 PAGES = Stage("pages", 2 * MINUTE, (tests("pages"),))
 
 RUNS = {
-    "test": (INSTALL, CHECKS, UNITS, EXTENSION, JOURNEYS, STORIES, PAGES, ORDERS, MACHINE, TEETH, CRASHES, KILLS),
+    "test": (
+        *(INSTALL, CHECKS, UNITS, SHARED, REPLICAS, EXTENSION, JOURNEYS, STORIES, PAGES),
+        *(ORDERS, MACHINE, TEETH, CRASHES, KILLS),
+    ),
     "check": (INSTALL, CHECKS, FAST),
     "lint": (INSTALL, LINT),
 }
