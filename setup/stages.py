@@ -22,7 +22,7 @@ def npm(script: str) -> Command:
     return Command(("npm", "run", "--silent", script), cwd=HOME)
 
 
-def tests(*rooms: str, on: str = "sqlite") -> Command:
+def suite(*rooms: str, on: str = "sqlite") -> Command:
     """Names a pytest run over some folders of tests/, each of which must hold tests, on one kind of database."""
     folders = tuple(f"tests/{room}" for room in rooms)
     report = REPORTS / f"{'-'.join(rooms).replace('/', '-')}-{on}.xml"
@@ -55,20 +55,20 @@ RULES = (tool("ruff", "check"), tool("ruff", "format", "--check"), tool("mypy"),
 FENCES = (npm("check"), npm("fences"))
 INSTALL = Stage("install", 3 * MINUTE, (Command((sys.executable, "-m", "setup")),))
 LINT = Stage("lint", MINUTE, (*RULES, *FENCES))
-CHECKS = Stage("checks", MINUTE, (*RULES, *FENCES, tests("house")))
-FAST = Stage("fast units", MINUTE, (tests("domain", "storage", "service", "web"),))
-UNITS = Stage("units", 2 * MINUTE, (tests("domain", "storage", "service", "web", "contract", "cli", "twin"),))
-SHARED = Stage("on PostgreSQL", 3 * MINUTE, (tests("storage", "service", "web", "contract", on="postgresql"),))
-REPLICAS = Stage("replicas", 2 * MINUTE, (tests("replicas", on="postgresql"),))
+CHECKS = Stage("checks", MINUTE, (*RULES, *FENCES, suite("house")))
+FAST = Stage("fast units", MINUTE, (suite("domain", "storage", "service", "web"),))
+UNITS = Stage("units", 2 * MINUTE, (suite("domain", "storage", "service", "web", "contract", "cli", "twin"),))
+SHARED = Stage("on PostgreSQL", 3 * MINUTE, (suite("storage", "service", "web", "contract", on="postgresql"),))
+REPLICAS = Stage("replicas", 2 * MINUTE, (suite("replicas", on="postgresql"),))
 EXTENSION = Stage("extension units", MINUTE, (vitest(),))
-JOURNEYS = Stage("journeys", 2 * MINUTE, (tests("journeys"), tests("journeys", on="postgresql")))
-STORIES = Stage("Chromium stories", 3 * MINUTE, (tests("e2e"),))
-CRASHES = Stage("crash points", 3 * MINUTE, (tests("faults/crash"),))
-KILLS = Stage("Chromium kills", 2 * MINUTE, (tests("faults/browsers"),))
-MACHINE = Stage("state machine", 2 * MINUTE, (tests("faults/machine"),))
-TEETH = Stage("teeth", 2 * MINUTE, (tests("faults/teeth"),))
-ORDERS = Stage("orders and disks", 2 * MINUTE, (tests("faults/walk"), tests("faults/nth"), tests("faults/disk")))
-PAGES = Stage("pages", 2 * MINUTE, (tests("pages"),))
+JOURNEYS = Stage("journeys", 2 * MINUTE, (suite("journeys"), suite("journeys", on="postgresql")))
+STORIES = Stage("Chromium stories", 3 * MINUTE, (suite("e2e"),))
+CRASHES = Stage("crash points", 3 * MINUTE, (suite("faults/crash"),))
+KILLS = Stage("Chromium kills", 2 * MINUTE, (suite("faults/browsers"),))
+MACHINE = Stage("state machine", 2 * MINUTE, (suite("faults/machine"),))
+TEETH = Stage("teeth", 2 * MINUTE, (suite("faults/teeth"),))
+ORDERS = Stage("orders and disks", 2 * MINUTE, (suite("faults/walk"), suite("faults/nth"), suite("faults/disk")))
+PAGES = Stage("pages", 2 * MINUTE, (suite("pages"),))
 
 RUNS = {
     "test": (
