@@ -60,6 +60,13 @@ test("a server that does not answer is named", async () => {
   });
 });
 
+test("a server that asks to wait says why", async () => {
+  const body = { success: false, error: "Too many wrong pairing codes came to this server", code: "try_again" };
+  const reply = () => new Response(JSON.stringify(body), { status: 503, headers: { "retry-after": "40" } });
+  world.server.instead.push({ path: "/pair", reply });
+  expect(await pair(SERVER, "ABCDEFGH")).toEqual({ ok: false, error: body.error });
+});
+
 test("unpairing forgets the token at once, server or not; the member's own list stays", async () => {
   await pair(SERVER, "ABCDEFGH");
   await fakeBrowser.storage.local.set({ made: [{ task: "t", at: 1, urn: "u", slug: null, name: "Ada", note: null }] });

@@ -5,7 +5,7 @@ from importlib import resources
 
 import pytest
 
-from curtsy.service import access
+from curtsy.service import access, pairing
 from curtsy.storage.store import Store
 from tests.harness.agent import Agent
 from tests.harness.house import found
@@ -49,6 +49,29 @@ def test_a_code_is_good_for_ten_minutes(scene: Scene) -> None:
 def test_an_unknown_code_pairs_nobody(scene: Scene) -> None:
     unknown = fresh(scene, scene.agent.account).pair("ABCDEFGH")
     assert (unknown.status, unknown.code) == (404, "unknown_code")
+
+
+def test_after_thirty_wrong_codes_no_code_pairs_for_the_rest_of_the_minute(scene: Scene) -> None:
+    jump(scene, 60_000)
+    expired = scene.house.code()
+    jump(scene, 600_000)
+    used, right = scene.house.code(), scene.house.code()
+    stranger = fresh(scene, scene.agent.account)
+    assert stranger.pair(used).status == 200
+    wrong = [used, expired, *(f"WRONGCO{letter}" for letter in "ABCDEFGHJKLMNPQRSTUVWXYZABCD")]
+    assert [stranger.pair(code).status for code in wrong] == [409, 410, *[404] * 28]
+    jump(scene, 20_000)
+    for code in ("ABCDEFGH", right):
+        braked = fresh(scene, scene.agent.account).pair(code)
+        assert (braked.status, braked.code, braked.headers["retry-after"]) == (503, "try_again", "40")
+    jump(scene, 40_000)
+    assert fresh(scene, scene.agent.account).pair(right).status == 200
+
+
+def test_right_codes_are_not_counted_as_wrong_ones(scene: Scene) -> None:
+    jump(scene, 60_000)
+    for _ in range(pairing.MOST_WRONG_CODES + 1):
+        assert fresh(scene, scene.agent.account).pair(scene.house.code()).status == 200
 
 
 @pytest.mark.parametrize("account", [None, "", "ACoAAB", "urn:li:member:5"])

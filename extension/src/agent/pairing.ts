@@ -47,6 +47,8 @@ export async function pair(address: string, typed: string): Promise<Done<PairedW
   } catch (error) {
     if (error instanceof Refused) return failed(REFUSALS[error.code] ?? error.message);
     if (!(error instanceof Unreachable)) throw error;
+    // A server that says when to come back is there, and says why.
+    if (error.retryAfterMs !== null) return failed(error.message);
     return failed(`${new URL(server).host} does not answer. Is the address right, and the server running?`);
   }
 }

@@ -16,7 +16,7 @@ from curtsy.domain.agent import (
     VersionTooOld,
     is_served,
 )
-from curtsy.domain.errors import UnknownAgent
+from curtsy.domain.errors import Refusal, TryAgain, UnknownAgent
 from curtsy.domain.member import Member
 from curtsy.domain.profile import URN_PREFIX, profile_id
 from curtsy.service import pauses
@@ -25,6 +25,11 @@ from curtsy.service.events import tell_of_member
 from curtsy.storage.store import Store
 
 CODE_MS = 600_000
+MOST_WRONG_CODES = 30
+"""In a minute, on the whole server: no stranger tries more, whatever they call from."""
+MINUTE_MS = 60_000
+WRONG_CODES = "wrong_codes"
+"""A fact of the house: since when wrong codes are counted, and how many came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +69,18 @@ def pair(
     version: str,
     linkedin_urn: str | None,
     linkedin_name: str,
-) -> Paired:
-    """Swap a code for a token. The LinkedIn account then belongs to this member on the whole server."""
+) -> Paired | Refusal:
+    """Swap a code for a token. The LinkedIn account then belongs to this member on the whole server.
+
+    A code that opens nothing is answered, not raised: that it was tried has to be kept.
+    """
     if not is_served(version):
         raise VersionTooOld(oldest_version=".".join(map(str, OLDEST_VERSION)))
+    _brake(store, now)
     found = store.agents.code(hashed(code.strip().upper()))
-    if found is None:
-        raise UnknownCode
-    if found.used_at is not None:
-        raise CodeUsed
-    if found.expires_at <= now:
-        raise CodeExpired
+    if found is None or found.used_at is not None or found.expires_at <= now:
+        _count_wrong_code(store, now)
+        return UnknownCode() if found is None else CodeUsed() if found.used_at is not None else CodeExpired()
     account_id = profile_id(linkedin_urn)
     if account_id is None:
         raise LinkedinRequired
@@ -112,6 +118,28 @@ def pair(
     tell_of_member(store, now, member.team_id, member.id, "agent.online", agent_id=agent.id)
     store.ring(f"code:{found.hash}")
     return Paired(agent, token, check, member, store.teams.name(member.team_id) or "", incarnation(store))
+
+
+def _brake(store: Store, now: int) -> None:
+    """Refuse every code, right ones too, for what is left of a minute in which too many wrong ones came."""
+    store.hold_pairing()
+    since, wrong = _wrong_codes(store, now)
+    if wrong >= MOST_WRONG_CODES:
+        raise TryAgain(
+            "Too many wrong pairing codes came to this server: try again in a minute, the code is not spent by this",
+            retry_after_ms=since + MINUTE_MS - now,
+        )
+
+
+def _count_wrong_code(store: Store, now: int) -> None:
+    since, wrong = _wrong_codes(store, now)
+    store.set_house(WRONG_CODES, f"{since} {wrong + 1}")
+
+
+def _wrong_codes(store: Store, now: int) -> tuple[int, int]:
+    """Since when wrong codes are counted, and how many came; a count older than a minute is none."""
+    since, wrong = map(int, (store.house(WRONG_CODES) or f"{now} 0").split())
+    return (since, wrong) if 0 <= now - since < MINUTE_MS else (now, 0)
 
 
 def _make_room(store: Store, now: int, member: Member, installation_id: str, account: str) -> None:

@@ -132,6 +132,8 @@ async def pair(call: Call) -> Answer:
         linkedin.urn,
         (linkedin.name or "")[:200],
     )
+    if isinstance(paired, Refusal):
+        raise paired
     return answer(
         200,
         {
@@ -148,7 +150,7 @@ async def pair(call: Call) -> Answer:
 
 def _pair_desk(
     store: Store, now: int, code: str, installation: str, browser: str, version: str, urn: str | None, name: str
-) -> pairing.Paired:
+) -> pairing.Paired | Refusal:
     return pairing.pair(
         store,
         now,

@@ -13,6 +13,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import requests
 
+from curtsy.domain.errors import Refusal
 from curtsy.domain.member import Member
 from curtsy.service import pairing, review, teams
 from curtsy.storage.database import open_database
@@ -149,6 +150,7 @@ class Stage:
             linkedin_urn=account,
             linkedin_name=viewer,
         )
+        assert not isinstance(done, Refusal)
         paired = Paired(done.token, done.agent.id, installation, account, secrets.token_hex(8))
         doom_file = self.folder / f"doom-{installation}"
         return Installed(paired, viewer, self.folder / f"journal-{installation}", Mark(doom_file), doom_file)

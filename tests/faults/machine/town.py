@@ -202,7 +202,7 @@ def _member(store: Store, _now: int, member_id: str) -> Any:
 
 
 def _pair(store: Store, now: int, code: str, installation: str, account: str) -> pairing.Paired:
-    return pairing.pair(
+    paired = pairing.pair(
         store,
         now,
         code=code,
@@ -212,3 +212,5 @@ def _pair(store: Store, now: int, code: str, installation: str, account: str) ->
         linkedin_urn=account,
         linkedin_name="Sam",
     )
+    assert not isinstance(paired, Refusal)
+    return paired

@@ -184,6 +184,12 @@ GUARDS = (
         "strangers_report_nothing", REPORTS, "task is not None and task.team_id == agent.team_id", "task is not None"
     ),
     guard(
+        "wrong_codes_are_braked",
+        "service/pairing.py",
+        "if wrong >= MOST_WRONG_CODES:",
+        "if False:",
+    ),
+    guard(
         "a_revoked_browser_is_refused",
         "service/pairing.py",
         "if agent is None or agent.revoked_at is not None:\n        raise AgentRevoked\n    return agent",

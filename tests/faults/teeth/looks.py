@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from curtsy.domain.agent import Agent, AgentRevoked, LeaseLost
-from curtsy.domain.errors import IdempotencyKeyReused, InvalidApiKey, TaskNotFound
+from curtsy.domain.agent import Agent, AgentRevoked, LeaseLost, UnknownCode
+from curtsy.domain.errors import IdempotencyKeyReused, InvalidApiKey, TaskNotFound, TryAgain
 from curtsy.domain.outcome import Relation
 from curtsy.service import access, dispatch, intake, pairing, pauses, start
 from curtsy.service.start import Intent
@@ -196,6 +197,14 @@ def strangers_report_nothing(t: Town) -> None:
     answer = report(t, t.browsers[4], task, held.lease, "not_found")
     assert isinstance(answer, LeaseLost)
     assert answer.fields.get("state") is None
+
+
+def wrong_codes_are_braked(t: Town) -> None:
+    said: dict[str, Any] = {"installation_id": "i", "browser": "", "version": "0.1.0", "linkedin_urn": None}
+    guess = partial(pairing.pair, code="ABCDEFGH", linkedin_name="", **said)
+    for _ in range(pairing.MOST_WRONG_CODES):
+        assert isinstance(t.run(guess), UnknownCode)
+    t.expect(TryAgain, guess)
 
 
 def a_revoked_browser_is_refused(t: Town) -> None:

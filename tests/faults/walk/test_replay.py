@@ -63,10 +63,12 @@ class Desks:
         code = self.database.run_now(pairing.make_code, team, member).code
 
         def pair(store: Store, now: int) -> Agent:
-            return pairing.pair(
+            paired = pairing.pair(
                 store, now, code=code, installation_id=name * 16, browser="Walk", version="0.1.0",
                 linkedin_urn=ACCOUNT, linkedin_name="W",
-            ).agent  # fmt: skip
+            )  # fmt: skip
+            assert not isinstance(paired, Refusal)
+            return paired.agent
 
         return self.database.run_now(pair)
 

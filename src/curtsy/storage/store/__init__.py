@@ -54,6 +54,10 @@ class Store:
         """Decide about who is in this team alone. Where both are held, the team comes before its members."""
         self.rows.hold(f"team:{team_id}")
 
+    def hold_pairing(self) -> None:
+        """Decide about pairing codes alone. It comes before everything else that is held."""
+        self.rows.hold("pairing")
+
     def hold_account(self, account: str) -> None:
         """Decide about whose this LinkedIn account is alone. It comes before teams and members."""
         self.rows.hold(f"account:{account}")
