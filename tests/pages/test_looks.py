@@ -226,6 +226,26 @@ def test_a_new_key_is_copied_by_its_button(chromium: Browser, tmp_path: Path) ->
         assert page.evaluate("navigator.clipboard.readText()") == page.locator("#key").text_content()
 
 
+def test_a_double_click_makes_one_key(chromium: Browser, tmp_path: Path) -> None:
+    with premises(tmp_path) as here, window(chromium, here) as page:
+        page.goto("/keys")
+        there_were = page.locator("li.key").count()
+        page.get_by_role("button", name="Make a key").dblclick()
+        expect(page.locator("#key")).to_contain_text("ck_live_")
+        expect(page.locator("li.key")).to_have_count(there_were + 1)
+
+
+def test_a_reload_makes_no_second_key(chromium: Browser, tmp_path: Path) -> None:
+    with premises(tmp_path) as here, window(chromium, here) as page:
+        page.goto("/keys")
+        page.get_by_role("button", name="Make a key").click()
+        expect(page.locator("#key")).to_contain_text("ck_live_")
+        there_are = page.locator("li.key").count()
+        page.reload()
+        expect(page.locator("li.key")).to_have_count(there_are)
+        expect(page.get_by_role("alert")).to_contain_text("This form has made its key already")
+
+
 def test_the_first_run_by_hand_without_javascript(chromium: Browser, tmp_path: Path) -> None:
     with premises(tmp_path) as here, window(chromium, here, script=False) as page:
         page.goto("/members")

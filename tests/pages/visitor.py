@@ -30,15 +30,17 @@ class Visitor:
 
     def press(self, page: str, action: str, **fields: str) -> httpx.Response:
         """Open a page, fill in the form that goes to ``action``, send it, and go on to where it leads."""
-        return self.send(action, token=self.token(page, action), **fields)
+        return self.send(action, **self.hidden(page, action), **fields)
 
     def token(self, page: str, action: str) -> str:
-        """What the form that goes to ``action`` carries on a page."""
-        form = re.search(
-            rf'action="{re.escape(action)}">\s*<input type="hidden" name="token" value="(\w*)">', self.open(page).text
-        )
+        """What proves that a form which goes to ``action`` is of a page of this session."""
+        return self.hidden(page, action)["token"]
+
+    def hidden(self, page: str, action: str) -> dict[str, str]:
+        """What the form that goes to ``action`` carries on a page, unseen."""
+        form = re.search(rf'action="{re.escape(action)}">(.*?)</form>', self.open(page).text, re.DOTALL)
         assert form, f"{page} has no form that goes to {action}"
-        return form[1]
+        return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([\w-]*)">', form[1]))
 
     def send(self, action: str, **fields: str) -> httpx.Response:
         """Send a form as it is given."""

@@ -49,9 +49,16 @@ class NewKey:
 
 def create_key(store: Store, now: int, team_id: str, scope: Scope = Scope.INVITE) -> NewKey:
     """Make a key of a team."""
-    secret, key_id = new_key(), store.new_id()
-    store.access.add_key(Key(key_id, team_id, secret[:12], scope, now, None), hashed(secret))
-    return NewKey(key_id, secret, scope)
+    made = create_key_once(store, now, team_id, scope, store.new_id())
+    assert made is not None  # the id is new
+    return made
+
+
+def create_key_once(store: Store, now: int, team_id: str, scope: Scope, key_id: str) -> NewKey | None:
+    """Make a key under an id that its form carried; None when this form has made its key before."""
+    secret = new_key()
+    made = store.access.add_key(Key(key_id, team_id, secret[:12], scope, now, None), hashed(secret))
+    return NewKey(key_id, secret, scope) if made else None
 
 
 def caller(store: Store, _now: int, secret: str) -> Caller:
@@ -76,9 +83,9 @@ def revoke_key(store: Store, now: int, team_id: str, key_id: str) -> None:
 # ------------------------------------------------------------------ people
 
 
-def sign_in_link(store: Store, now: int, member_id: str | None) -> str:
-    """The secret of a one-time link that signs a member in, good for a day."""
-    secret = new_secret()
+def sign_in_link(store: Store, now: int, member_id: str | None, secret: str | None = None) -> str:
+    """The secret of a one-time link that signs a member in, good for a day; the same ``secret`` twice is one link."""
+    secret = secret or new_secret()
     store.access.add_sign_in(hashed(secret), member_id, now + SIGN_IN_MS)
     return secret
 

@@ -26,10 +26,11 @@ class Access:
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
 
-    def add_key(self, key: Key, key_hash: str) -> None:
-        self._rows.one(
+    def add_key(self, key: Key, key_hash: str) -> bool:
+        """Keep a new key; False when there is one of this id."""
+        made = self._rows.one(
             "INSERT INTO api_keys (id, team_id, hash, hint, scope, created_at) "
-            "VALUES (:id, :team, :hash, :hint, :scope, :now)",
+            "VALUES (:id, :team, :hash, :hint, :scope, :now) ON CONFLICT (id) DO NOTHING RETURNING id",
             {
                 "id": key.id,
                 "team": key.team_id,
@@ -39,6 +40,7 @@ class Access:
                 "now": key.created_at,
             },
         )
+        return made is not None
 
     def key(self, key_hash: str) -> Key | None:
         row = self._rows.one(f"SELECT {_KEY} FROM api_keys WHERE hash = :hash", {"hash": key_hash})
@@ -62,8 +64,10 @@ class Access:
     # ------------------------------------------------------------------ people at the dashboard
 
     def add_sign_in(self, link_hash: str, member_id: str | None, expires_at: int) -> None:
+        """Keep a link; the same one twice is one link."""
         self._rows.one(
-            "INSERT INTO sign_ins (hash, member_id, expires_at) VALUES (:hash, :member, :expires)",
+            "INSERT INTO sign_ins (hash, member_id, expires_at) VALUES (:hash, :member, :expires) "
+            "ON CONFLICT (hash) DO NOTHING",
             {"hash": link_hash, "member": member_id, "expires": expires_at},
         )
 

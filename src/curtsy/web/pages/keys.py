@@ -15,10 +15,11 @@ async def keys(visit: Visit) -> Response:
 
 
 async def make(visit: Visit) -> Response:
-    """Make a key; its secret stands on this answer and nowhere else."""
-    asked = visit.form.get("scope", "")
+    """Make a key; its secret stands on this answer and nowhere else. The same form again makes no other."""
+    asked, key_id = visit.form.get("scope", ""), visit.once()
     scope = Scope(asked) if asked in list(Scope) else Scope.INVITE
-    return await _keys(visit, await visit.database.run(access.create_key, visit.me.team_id, scope))
+    made = await visit.database.run(access.create_key_once, visit.me.team_id, scope, key_id)
+    return await _keys(visit, made, key_id)
 
 
 async def revoke(visit: Visit) -> Response:
@@ -27,6 +28,13 @@ async def revoke(visit: Visit) -> Response:
     return visit.go("/keys?done=revoked")
 
 
-async def _keys(visit: Visit, made: NewKey | None = None) -> Response:
-    there_are = await visit.database.read(access.keys, visit.me.team_id)
-    return visit.show("keys.html", keys=list(reversed(there_are)), made=made, scopes=list(Scope))
+async def _keys(visit: Visit, made: NewKey | None = None, key_id: str | None = None) -> Response:
+    there_are = list(reversed(await visit.database.read(access.keys, visit.me.team_id)))
+    return visit.show(
+        "keys.html",
+        keys=there_are,
+        made=made,
+        again=key_id is not None and made is None,
+        made_before=next((key for key in there_are if key.id == key_id), None),
+        scopes=list(Scope),
+    )

@@ -69,9 +69,9 @@ async def set_pace(visit: Visit) -> Response:
 
 
 async def sign_in_link(visit: Visit) -> Response:
-    """Make a one-time link for a member; it is shown this once."""
+    """Make a one-time link for a member and show it. The same form again shows the same link."""
     member = await visit.database.run(teams.named, visit.me.team_id, _named(visit))
-    secret = await visit.database.run(access.sign_in_link, member.id)
+    secret = await visit.database.run(access.sign_in_link, member.id, visit.secret_of_form(member.id))
     return await _members(visit, link=(member.id, f"{visit.address}/sign-in/{secret}"))
 
 

@@ -16,8 +16,13 @@ async def link(visit: Visit) -> Response:
 
 
 async def sign_in(visit: Visit) -> Response:
-    """Swap the link for a session."""
-    session = await visit.database.run(access.sign_in, visit.request.path_params["link"])
+    """Swap the link for a session. Pressed twice it leads where it led at first."""
+    try:
+        session = await visit.database.run(access.sign_in, visit.request.path_params["link"])
+    except SignInRequired:
+        if visit.guest is None:
+            raise
+        return visit.go("/")
     answer = visit.go("/")
     answer.set_cookie(
         COOKIE,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from base64 import urlsafe_b64encode
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from urllib.parse import parse_qsl, urlsplit
+from uuid import UUID
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -104,6 +106,19 @@ class Visit:
         """The address people and browsers use for this server."""
         return self.settings.public_url or str(self.request.base_url).rstrip("/")
 
+    def once(self) -> str:
+        """What makes this form one of its kind; raises HTTPException for a form without it."""
+        try:
+            return str(UUID(self.form.get("once", "")))
+        except ValueError:
+            raise HTTPException(400, "This form is not complete. Open the page again and try once more.") from None
+
+    def secret_of_form(self, purpose: str) -> str:
+        """A secret that this form makes again when it is sent again, and nobody without the session can know."""
+        assert self.session is not None
+        made = hmac.new(self.session.encode(), f"{purpose} {self.once()}".encode(), hashlib.sha256).digest()
+        return urlsafe_b64encode(made).rstrip(b"=").decode()
+
     def asked(self, name: str) -> str | None:
         """A parameter of the query."""
         return self.request.query_params.get(name) or None
@@ -120,6 +135,7 @@ class Visit:
             "path": self.request.url.path,
             "now": self.database.now(),
             "token": form_token(self.session) if self.session else "",
+            "once": Store.new_id(),
             "done": words.DONE.get(done) if done else None,
             "refused": None,
         }
@@ -188,7 +204,8 @@ def form_token(session: str) -> str:
 async def read_form(visit: Visit, *, signed: bool) -> None:
     """Take in a form that came from a page of ours; raises HTTPException for one that did not, or BodyTooLarge.
 
-    ``signed``: it must carry the token of its session. Only the sign-in button has no session yet.
+    ``signed``: it must carry the token of its session. Only the sign-in button has no session yet; where a session
+    has ended meanwhile, whoever is asked for one is asked to sign in.
     """
     if not _from_here(visit):
         raise HTTPException(403, "This form was not sent from a page of this server. Open the page here and try again.")
@@ -201,8 +218,8 @@ async def read_form(visit: Visit, *, signed: bool) -> None:
         visit.form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=50))
     except ValueError:
         raise HTTPException(400, "This form could not be read.") from None
-    token = form_token(visit.session) if visit.session else ""
-    if signed and not hmac.compare_digest(token.encode(), visit.form.pop("token", "").encode()):
+    token = visit.form.pop("token", "")
+    if signed and visit.session and not hmac.compare_digest(form_token(visit.session).encode(), token.encode()):
         raise HTTPException(403, "This form belongs to another session. Open the page again and try once more.")
 
 

@@ -1,4 +1,5 @@
-// Two comforts; every page works without them: buttons that copy, and a check number that appears by itself.
+// Comforts; every page works without them: buttons that copy, forms that a double click sends once, and a check number
+// that appears by itself.
 for (const button of document.querySelectorAll("button[data-copy]")) {
   button.hidden = navigator.clipboard === undefined;
   button.addEventListener("click", async () => {
@@ -6,6 +7,16 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
     const before = button.textContent;
     button.textContent = "Copied";
     setTimeout(() => (button.textContent = before), 1500);
+  });
+}
+
+const DOUBLE_CLICK_MS = 2000;
+
+for (const form of document.querySelectorAll('form[method="post"]')) {
+  let sentAt = -Infinity;
+  form.addEventListener("submit", (event) => {
+    if (performance.now() - sentAt < DOUBLE_CLICK_MS) event.preventDefault();
+    else sentAt = performance.now();
   });
 }
 
