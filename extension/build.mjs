@@ -18,6 +18,9 @@ function manifestFor(browser, base) {
   return {
     ...rest,
     background: { scripts: ["worker.js"] },
+    // Without its own word here Firefox would turn the bell's ws: into wss:, also to the server on this machine. That only
+    // loopback is spoken to without TLS is seen to by agent/address.ts.
+    content_security_policy: { extension_pages: "script-src 'self'; object-src 'self'" },
     browser_specific_settings: {
       gecko: {
         id: "curtsy@curtsy.invalid",

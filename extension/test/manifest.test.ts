@@ -17,6 +17,17 @@ test("the manifest asks for these permissions and no other", async () => {
   }
 });
 
+test("Firefox's build differs in its manifest, and may ring a bell on this machine", async () => {
+  const manifest = await read("dist/firefox/manifest.json");
+  expect(manifest["background"]).toEqual({ scripts: ["worker.js"] });
+  expect(manifest["permissions"]).toEqual((await read("manifest.json"))["permissions"]);
+  expect(JSON.stringify(manifest["content_security_policy"])).toContain("script-src 'self'");
+  expect(JSON.stringify(manifest["content_security_policy"])).not.toContain("upgrade-insecure-requests");
+  for (const only of ["key", "minimum_chrome_version", "externally_connectable", "storage"]) {
+    expect(manifest, only).not.toHaveProperty(only);
+  }
+});
+
 test("its key gives the id that the README names", async () => {
   const { key } = await read("manifest.json");
   const digest = createHash("sha256").update(Buffer.from(key as string, "base64")).digest("hex").slice(0, 32);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -164,8 +165,10 @@ def test_what_is_not_there_is_said_on_a_page(ada: Visitor) -> None:
     lost = ada.open("/no/such/page")
     assert lost.status_code == 404
     assert "There is no such page here." in said(lost)
-    assert ada.open("/tasks/not-an-id").status_code == 400
-    assert ada.open("/tasks/0198c1d2-3e4f-7a5b-8c6d-9e0f1a2b3c4d").status_code == 404
+    for path in ("/tasks/not-an-id", "/tasks/0198c1d2-3e4f-7a5b-8c6d-9e0f1a2b3c4d"):
+        assert ada.open(path).status_code == 404
+        assert "Agent task not found" in said(ada.open(path))
+    assert "There is no such page of tasks" in said(ada.open("/tasks?before=x"))
     assert ada.open("/sign-out").status_code == 405
     assert ada.send("/keys", token="x" * 70_000).status_code == 413
 
@@ -201,12 +204,19 @@ def test_behind_https_the_cookie_is_for_https_only_and_the_extension_is_handed_o
                 bare = await window.get("/connect", headers=session)
                 assert "is not built on this server yet" in bare.text
                 assert 'data-server="https://curtsy.example"' in bare.text
-                assert (await window.get("/extension/curtsy-chrome.zip")).status_code == 404
-                (tmp_path / "curtsy-chrome.zip").write_bytes(b"PK")
-                assert "/extension/curtsy-chrome.zip" in (await window.get("/connect", headers=session)).text
-                handed = await window.get("/extension/curtsy-chrome.zip")
-                assert handed.content == b"PK"
-                assert handed.headers["content-type"] == "application/zip"
+                for name in ("curtsy-chrome.zip", "curtsy-firefox.zip"):
+                    assert (await window.get(f"/extension/{name}")).status_code == 404
+                    (tmp_path / name).write_bytes(name.encode())
+                    handed = await window.get(f"/extension/{name}")
+                    assert handed.content == name.encode()
+                    assert handed.headers["content-type"] == "application/zip"
+                (tmp_path / "other.zip").write_bytes(b"PK")
+                assert (await window.get("/extension/other.zip")).status_code == 404
+                for browser, first in (("Chrome/156.0", "chrome"), ("Firefox/153.0", "firefox"), ("curl/8", "chrome")):
+                    shown = await window.get("/connect", headers={**session, "user-agent": f"Mozilla/5.0 {browser}"})
+                    offered = re.findall(r'href="/extension/curtsy-(\w+)\.zip"', shown.text)
+                    assert sorted(offered) == ["chrome", "firefox"]
+                    assert offered[0] == first
         finally:
             database.close()
 

@@ -32,7 +32,7 @@ PAGES: tuple[Page, ...] = (
     Page("POST", "/welcome", sign_in.found, Who.FOUNDER),
     Page("GET", "/connect", connect.connect),
     Page("GET", "/connect/paired", connect.paired),
-    Page("GET", f"/extension/{connect.EXTENSION}", connect.extension, Who.ANYONE),
+    Page("GET", "/extension/{file}", connect.extension, Who.ANYONE),
     Page("GET", "/tasks", tasks.tasks),
     Page("GET", "/tasks/{id}", tasks.task),
     Page("POST", "/tasks/{id}/cancel", tasks.cancel),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, Response
 
@@ -11,7 +13,8 @@ from curtsy.service import pairing, teams
 from curtsy.storage.store import Store
 from curtsy.web.pages.visit import Visit
 
-EXTENSION = "curtsy-chrome.zip"
+BUILDS = {"chrome": "curtsy-chrome.zip", "firefox": "curtsy-firefox.zip"}
+"""The file to download for each kind of browser."""
 
 
 async def connect(visit: Visit) -> Response:
@@ -19,12 +22,14 @@ async def connect(visit: Visit) -> Response:
     member = await _for_whom(visit)
     code = await visit.database.run(pairing.make_code, member.team_id, member.id)
     browsers = await visit.database.read(pairing.browsers, member.id)
+    here = "firefox" if "Firefox/" in visit.request.headers.get("user-agent", "") else "chrome"
     return visit.show(
         "connect.html",
         code=code,
         member=member,
         browsers=browsers,
-        extension=EXTENSION if (visit.settings.extension_dir / EXTENSION).is_file() else None,
+        builds=[kind for kind in sorted(BUILDS, key=lambda kind: kind != here) if _built(visit, kind).is_file()],
+        files=BUILDS,
     )
 
 
@@ -37,10 +42,17 @@ async def paired(visit: Visit) -> Response:
 
 async def extension(visit: Visit) -> Response:
     """The extension as built, to download."""
-    built = visit.settings.extension_dir / EXTENSION
+    kind = next((kind for kind, file in BUILDS.items() if file == visit.request.path_params["file"]), None)
+    if kind is None:
+        raise HTTPException(404)
+    built = _built(visit, kind)
     if not built.is_file():
         raise HTTPException(404, "The extension is not built on this server yet: `make extension` builds it.")
-    return FileResponse(built, media_type="application/zip", filename=EXTENSION)
+    return FileResponse(built, media_type="application/zip", filename=BUILDS[kind])
+
+
+def _built(visit: Visit, kind: str) -> Path:
+    return visit.settings.extension_dir / BUILDS[kind]
 
 
 async def _for_whom(visit: Visit) -> Member:

@@ -117,6 +117,9 @@ async def _members(visit: Visit, refused: Refused | None = None, link: tuple[str
         "members.html",
         refused.status if refused else 200,
         refused=refused,
+        gone=refused is not None
+        and not any(card.member.id in refused.form for card in cards)
+        and refused.form != "add",
         link=link,
         cards=cards,
         requeues=await visit.database.read(teams.absence_requeues, visit.me.team_id),

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from curtsy.domain.errors import InvalidField, NotInReview, Refusal, TaskNotFound
+from curtsy.domain.errors import InvalidField, InvalidTaskId, NotInReview, Refusal, TaskNotFound
 from curtsy.domain.member import Member
 from curtsy.domain.task import WIRE_STATUS, TaskState
 from curtsy.service import intake, review
@@ -47,7 +47,10 @@ async def tasks(visit: Visit) -> Response:
     if wanted and not states:
         raise InvalidField("There is no such filter: choose one above the list")
     cursor = visit.asked("before")
-    before = task_id(cursor) if cursor else None
+    try:
+        before = task_id(cursor) if cursor else None
+    except InvalidTaskId:
+        raise InvalidField("There is no such page of tasks: begin with the newest") from None
     desk = _team if visit.admin else own
     leaf = await visit.database.scan(desk, visit.me, PAGE, before, states)
     filters = list(dict.fromkeys(WIRE_STATUS.values()))
@@ -99,7 +102,11 @@ async def _task(visit: Visit, refused: Refused | None) -> Response:
 
 
 def _id(visit: Visit) -> str:
-    return task_id(visit.request.path_params["id"])
+    """The task that the address names; on a page one that cannot be is one that is not there."""
+    try:
+        return task_id(visit.request.path_params["id"])
+    except InvalidTaskId:
+        raise TaskNotFound from None
 
 
 def _visible(store: Store, now: int, me: Member, wanted: str) -> Status:

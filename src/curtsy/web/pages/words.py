@@ -111,7 +111,7 @@ SIGHTS: dict[str, str] = {
     "start": "Looked at the profile before sending",
     "act": "Reported what LinkedIn answered",
     "verify": "Looked again, without acting",
-    "late": "Reported late what LinkedIn had answered",
+    "late": "Reported afterwards what it saw",
     "journal": "Remembered by the browser, after the server was restored",
     "person": "Settled by a person who looked",
 }
