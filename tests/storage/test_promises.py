@@ -19,7 +19,7 @@ def made(store: Store, now: int, key: str = "ACoAAB1", kind: Kind = Kind.INVITE,
         "id": task_id, "team_id": "t", "member_id": member, "kind": kind, "profile_key": key, "profile_urn": None,
         "profile_slug": key, "note": None, "now": now, "expires_at": now + 1000,
     }  # fmt: skip
-    return task_id if store.tasks.add([row]) == [True] else None
+    return task_id if store.tasks.add([row]) else None
 
 
 def test_of_sixty_four_equal_asks_at_once_one_makes_a_task(database: Database) -> None:

@@ -70,33 +70,36 @@ def pass_gate(store: Store, now: int, asks: Sequence[Ask]) -> list[Passed | Refu
 
 def _senders(store: Store, now: int, asks: Sequence[Ask]) -> list[Member | Refusal]:
     """Who sends for each ask, if they can: the one named, or the oldest admin of the team."""
-    teams = list({ask.team_id for ask in asks})
-    admins = store.teams.oldest_admins(teams) if any(ask.sender is None for ask in asks) else {}
-    active_teams = store.agents.active_teams(teams, now - ACTIVE_MS)
-    wanted = [
-        (ask.team_id, name) for ask in asks if ask.sender is not None for name in (ask.sender, ask.sender.lower())
+    since = now - ACTIVE_MS
+    teams = list({ask.team_id for ask in asks if ask.sender is None})
+    admins = store.teams.oldest_admins(teams, since) if teams else {}
+    names = [(ask.team_id, name) for ask in asks if ask.sender is not None for name in (ask.sender, ask.sender.lower())]
+    named: dict[tuple[str, str], tuple[Member, bool, bool]] = {}
+    for found in store.teams.of_names(names, since) if names else ():
+        member = found[0]
+        named[(member.team_id, member.email)] = named[(member.team_id, member.id)] = found
+    return [
+        _admin(admins.get(ask.team_id))
+        if ask.sender is None
+        else _named(named.get((ask.team_id, ask.sender)) or named.get((ask.team_id, ask.sender.lower())))
+        for ask in asks
     ]
-    named: dict[tuple[str, str], Member] = {}
-    active: set[str] = set()
-    if wanted:
-        members = store.teams.of_names(wanted)
-        named = {(one.team_id, name): one for one in members for name in (one.email, one.id)}
-        active = store.agents.active_members([one.id for one in members], now - ACTIVE_MS)
-    senders: list[Member | Refusal] = []
-    for ask in asks:
-        if ask.sender is None:
-            sender = admins.get(ask.team_id)
-        else:
-            sender = named.get((ask.team_id, ask.sender)) or named.get((ask.team_id, ask.sender.lower()))
-        if sender is None:
-            senders.append(NoAdmin() if ask.sender is None else UnknownMember())
-        elif ask.sender is not None and sender.id not in active:
-            senders.append(MemberNotActive())
-        elif ask.team_id not in active_teams:
-            senders.append(NoActiveAgent())
-        else:
-            senders.append(sender)
-    return senders
+
+
+def _admin(found: tuple[Member, bool] | None) -> Member | Refusal:
+    if found is None:
+        return NoAdmin()
+    member, team_active = found
+    return member if team_active else NoActiveAgent()
+
+
+def _named(found: tuple[Member, bool, bool] | None) -> Member | Refusal:
+    if found is None:
+        return UnknownMember()
+    member, active, team_active = found
+    if not active:
+        return MemberNotActive()
+    return member if team_active else NoActiveAgent()
 
 
 def _keys(store: Store, now: int, asks: Sequence[Ask]) -> list[str]:

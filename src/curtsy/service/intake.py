@@ -73,8 +73,7 @@ def _accept(store: Store, now: int, asks: Sequence[Ask]) -> list[Accepted | Refu
     asked = [_row(store, now, ask, gate) for ask, gate in zip(asks, passed, strict=True) if isinstance(gate, Passed)]
     # In one order everywhere, so that two processes that add the same people never wait for each other crosswise.
     rows = sorted(asked, key=_PERSON)
-    added = store.tasks.add(rows) if rows else []
-    made = {row["id"] for row, new in zip(rows, added, strict=True) if new}
+    made = store.tasks.add(rows) if rows else set()
     refused = [(str(row["member_id"]), str(row["profile_key"])) for row in rows if row["id"] not in made]
     standing = store.tasks.standing(refused) if refused else {}
     ids = (str(row["id"]) for row in asked)

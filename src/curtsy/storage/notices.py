@@ -36,10 +36,16 @@ class Notices(Doorbell):
         self._thread: threading.Thread | None = None
         self._stopped = threading.Event()
 
-    def payload(self, topics: Iterable[str]) -> str:
-        """The text of the one notice that a transaction sends; very many topics ring everybody."""
+    def statement(self, topics: Iterable[str]) -> bytes:
+        """What a transaction says before its end, so that other processes hear of it; nothing for no topics.
+
+        It goes with the COMMIT in one message, which takes no parameters.
+        """
         said = " ".join(sorted(topics))
-        return f"{self._own} {said if len(said.encode()) <= MOST_BYTES else EVERYBODY}"
+        if not said:
+            return b""
+        said = f"{self._own} {said if len(said.encode()) <= MOST_BYTES else EVERYBODY}".replace("'", "''")
+        return f"NOTIFY {CHANNEL}, '{said}'; ".encode()
 
     def listen(self, topic: str, listener: Callable[[], None]) -> Callable[[], None]:
         if self._thread is None:

@@ -18,7 +18,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from curtsy.domain.errors import TryAgain
 from curtsy.storage.cellar import CannotOpen, Database, Desk
 from curtsy.storage.crew import MOST_AT_ONCE, Crew
-from curtsy.storage.notices import CHANNEL, Notices
+from curtsy.storage.notices import Notices
 from curtsy.storage.rows import Overtaken, Row
 from curtsy.storage.session import WORDS, Session, read_address
 from curtsy.storage.store import Store
@@ -122,9 +122,7 @@ class PostgresqlDatabase(Database):
                 now = self._begin(session, b"BEGIN")
                 value = desk(session.store, now, *args)
                 rings = frozenset(session.store.rings)
-                if rings:
-                    session.execute(b"SELECT pg_notify(%s, %s)", (CHANNEL, self._notices.payload(rings)))
-                self._commit(session)
+                self._commit(session, self._notices.statement(rings) + b"COMMIT")
                 return value, rings
             except _AGAIN as error:
                 if turn == MOST_RUNS:
@@ -166,10 +164,10 @@ class PostgresqlDatabase(Database):
         return self._clock()
 
     @staticmethod
-    def _commit(session: Session) -> None:
+    def _commit(session: Session, how: bytes) -> None:
         """Make it durable; an error here means that the end is unknown, and nobody is told that it failed."""
         try:
-            session.execute(b"COMMIT")
+            session.execute(how)
         except psycopg.OperationalError as error:
             raise TryAgain(retry_after_ms=RETRY_MS) from error
 

@@ -35,11 +35,11 @@ class Rows(Protocol):
     def changed(self, sql: str, params: Mapping[str, Value]) -> int:
         """How many rows a statement changed: a third of the cost of having it return them."""
 
-    def many(self, sql: str, rows: Iterable[Mapping[str, Value]]) -> None:
-        """Run one statement for each set of parameters."""
+    def many(self, sql: str, rows: Sequence[Mapping[str, Value]]) -> int:
+        """Insert a row for each set of parameters, ``INSERT INTO … VALUES (…)``; how many were written."""
 
-    def added(self, sql: str, rows: Sequence[Mapping[str, Value]]) -> list[bool]:
-        """Run an insert that yields to what stands for each set of parameters: which of them made a row."""
+    def made(self, sql: str, rows: Sequence[Mapping[str, Value]]) -> set[str]:
+        """The same for an insert that yields to what stands: the ids (``:id``) of those that were written."""
 
     def hold(self, name: str) -> None:
         """Wait until nobody holds this name, and hold it until the transaction ends."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
+import msgspec
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.types.numeric import Int8BinaryDumper
 
 from curtsy.storage.cellar import CannotOpen
 from curtsy.storage.rows import Row, Value
+from curtsy.storage.sets import as_set
 from curtsy.storage.store import Store
 from curtsy.storage.words import Words
 
@@ -62,18 +64,15 @@ class Session(psycopg.Connection[Row]):
     def changed(self, sql: str, params: Mapping[str, Value]) -> int:
         return self.execute(WORDS.of(sql).encode(), params).rowcount
 
-    def many(self, sql: str, rows: Iterable[Mapping[str, Value]]) -> None:
-        with self.cursor() as cursor:
-            cursor.executemany(WORDS.of(sql).encode(), rows)
+    def many(self, sql: str, rows: Sequence[Mapping[str, Value]]) -> int:
+        if len(rows) == 1:
+            return self.changed(sql, rows[0])
+        return self.changed(as_set(sql, rows), {"rows": _text(rows)})
 
-    def added(self, sql: str, rows: Sequence[Mapping[str, Value]]) -> list[bool]:
-        with self.cursor() as cursor:
-            cursor.executemany(WORDS.of(sql).encode(), rows, returning=True)
-            made: list[bool] = []
-            while len(made) < len(rows):
-                made.append(cursor.rowcount == 1)
-                cursor.nextset()
-            return made
+    def made(self, sql: str, rows: Sequence[Mapping[str, Value]]) -> set[str]:
+        if len(rows) == 1:
+            return {str(rows[0]["id"])} if self.changed(sql, rows[0]) else set()
+        return {row[0] for row in self.all(as_set(sql, rows) + " RETURNING id", {"rows": _text(rows)})}
 
     def hold(self, name: str) -> None:
         self.execute(b"SELECT pg_advisory_xact_lock(hashtextextended(%(name)s, 0))", {"name": name})
@@ -85,6 +84,10 @@ class Session(psycopg.Connection[Row]):
             {"names": sorted(names)},
         ).fetchall()
         return {row[0] for row in rows}
+
+
+def _text(rows: Sequence[Mapping[str, Value]]) -> str:
+    return msgspec.json.encode(rows).decode()
 
 
 def read_address(address: str) -> tuple[str, str]:

@@ -84,11 +84,13 @@ class _Connection:
         self.apsw.execute(sql, params)
         return self.apsw.changes()
 
-    def many(self, sql: str, rows: Iterable[Mapping[str, Value]]) -> None:
+    def many(self, sql: str, rows: Sequence[Mapping[str, Value]]) -> int:
+        before = self.apsw.total_changes()
         self.apsw.executemany(sql, rows)
+        return self.apsw.total_changes() - before
 
-    def added(self, sql: str, rows: Sequence[Mapping[str, Value]]) -> list[bool]:
-        return [self.changed(sql, row) == 1 for row in rows]
+    def made(self, sql: str, rows: Sequence[Mapping[str, Value]]) -> set[str]:
+        return {str(row["id"]) for row in rows if self.changed(sql, row)}
 
     def hold(self, name: str) -> None:
         """Nothing to do: one desk runs at a time."""

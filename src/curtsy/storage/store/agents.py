@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from curtsy.domain.agent import Agent
@@ -66,24 +64,6 @@ class Agents:
             {"member": member_id},
         )
         return [Agent(*row) for row in rows]
-
-    def active_teams(self, team_ids: Sequence[str], since: int) -> set[str]:
-        """Those of the teams of which a browser was seen since then."""
-        rows = self._rows.all(
-            "SELECT team.value FROM $EACH(:teams) AS team WHERE EXISTS (SELECT 1 FROM agents "
-            "WHERE agents.team_id = team.value AND revoked_at IS NULL AND last_seen_at >= :since)",
-            {"teams": json.dumps(team_ids), "since": since},
-        )
-        return {row[0] for row in rows}
-
-    def active_members(self, member_ids: Sequence[str], since: int) -> set[str]:
-        """Those of the members of whom a browser was seen since then."""
-        rows = self._rows.all(
-            "SELECT DISTINCT member_id FROM agents WHERE member_id IN $EACH(:members) AND revoked_at IS NULL "
-            "AND last_seen_at >= :since",
-            {"members": json.dumps(member_ids), "since": since},
-        )
-        return {row[0] for row in rows}
 
     def account_owner(self, account: str) -> str | None:
         """The member, of any team, who acts with this LinkedIn account."""

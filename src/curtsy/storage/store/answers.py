@@ -26,14 +26,14 @@ class Answers:
 
         Raises Overtaken when another transaction has answered the same key meanwhile.
         """
-        kept = self._rows.added(
+        kept = self._rows.many(
             "INSERT INTO answers (team_id, key, fingerprint, answer, at) "
             "VALUES (:team, :key, :fingerprint, :answer, :now) ON CONFLICT (team_id, key) "
             "DO UPDATE SET fingerprint = excluded.fingerprint, answer = excluded.answer, at = excluded.at "
             "WHERE answers.at <= :since",
             answers,
         )
-        if not all(kept):
+        if kept < len(answers):
             raise Overtaken
 
     def forget(self, before: int, limit: int) -> int:

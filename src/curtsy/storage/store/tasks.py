@@ -27,12 +27,12 @@ class Tasks:
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
 
-    def add(self, tasks: Sequence[Mapping[str, Value]]) -> list[bool]:
-        """Make queued tasks; which of them, for where an open or sent one for the same person stands none is made.
+    def add(self, tasks: Sequence[Mapping[str, Value]]) -> set[str]:
+        """Make queued tasks; the ids of those made: none is where an open or sent one for the same person stands.
 
         The index decides. Two processes that add the same people in the same order wait for each other in turn.
         """
-        return self._rows.added(
+        return self._rows.made(
             "INSERT INTO tasks (id, team_id, member_id, kind, state, profile_key, profile_urn, profile_slug, note, "
             "holds_person, created_at, updated_at, not_before, expires_at) "
             "VALUES (:id, :team_id, :member_id, :kind, 'queued', :profile_key, :profile_urn, :profile_slug, :note, "
