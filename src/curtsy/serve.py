@@ -13,7 +13,7 @@ import uvicorn
 import uvloop
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from curtsy.clock import steady_clock, system_clock
+from curtsy.clock import boot, steady_clock, system_clock
 from curtsy.loops import keep
 from curtsy.service.access import sign_in_link
 from curtsy.settings import Settings
@@ -52,12 +52,14 @@ def serve(
     announce: Callable[[Listening], None],
     clock: Callable[[], int] = system_clock,
     steady: Callable[[], int] = steady_clock,
+    boot: Callable[[], str | None] = boot,
 ) -> None:
     """Serve until told to stop (SIGINT, SIGTERM); raises CannotOpen when the database or the port cannot be had."""
-    database = open_database(settings.database, clock=clock, steady=steady)
+    database = open_database(settings.database, clock=clock, steady=steady, boot=boot())
     try:
         database.hold()
         migrate(database)
+        database.keep_time(serves=True)
         listener = _listen(settings)
         port = listener.getsockname()[1]
         shown = f"[{settings.host}]" if ":" in settings.host else settings.host

@@ -23,6 +23,7 @@ from curtsy.storage.crew import MOST_AT_ONCE, Crew
 from curtsy.storage.notices import CHANNEL, Notices
 from curtsy.storage.rows import Overtaken, Row, Value
 from curtsy.storage.store import Store
+from curtsy.storage.watch import Watch
 from curtsy.storage.words import Words
 
 WORDS = Words(
@@ -113,12 +114,12 @@ class _Session(psycopg.Connection[Row]):
 
 
 class PostgresqlDatabase(Database):
-    """A database that several server processes share. ``clock`` answers milliseconds since 1970."""
+    """A database that several server processes share; each has a watch of its own."""
 
     kind = "postgresql"
 
-    def __init__(self, address: str, *, clock: Callable[[], int], steady: Callable[[], int] | None = None) -> None:
-        self._clock = clock
+    def __init__(self, address: str, watch: Watch) -> None:
+        self._watch = watch
         self.place = _without_password(address)
         self._conninfo = make_conninfo(address, **_missing(address))
         self._refuse_what_is_weak()
@@ -134,9 +135,6 @@ class PostgresqlDatabase(Database):
         )
         self._crew = Crew(self._transact, self._look, self._ring)
         self.doorbell = self._notices = Notices(self._conninfo)
-
-    def now(self) -> int:
-        return self._clock()
 
     def hold(self) -> None:
         """Nothing to do: server processes share this database."""
@@ -193,12 +191,14 @@ class PostgresqlDatabase(Database):
         for turn in range(1, MOST_RUNS + 1):
             session = self._session()
             try:
-                now = self._begin(session, b"BEGIN")
+                self._begin(session, b"BEGIN")
+                now, notice = self._watch.begin(session.store)
                 value = desk(session.store, now, *args)
                 rings = frozenset(session.store.rings)
                 if rings:
                     session.execute(b"SELECT pg_notify(%s, %s)", (CHANNEL, self._notices.payload(rings)))
                 self._commit(session)
+                self._watch.committed(notice)
                 return value, rings
             except _AGAIN as error:
                 if turn == MOST_RUNS:
@@ -219,8 +219,8 @@ class PostgresqlDatabase(Database):
         for last in (False, True):
             session = self._session()
             try:
-                now = self._begin(session, b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                return desk(session.store, now, *args)
+                self._begin(session, b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                return desk(session.store, self._watch.now(), *args)
             except psycopg.OperationalError as error:
                 if last:
                     raise TryAgain(retry_after_ms=RETRY_MS) from error
@@ -234,10 +234,10 @@ class PostgresqlDatabase(Database):
         except PoolTimeout as error:
             raise TryAgain(retry_after_ms=RETRY_MS) from error
 
-    def _begin(self, session: _Session, how: bytes) -> int:
+    @staticmethod
+    def _begin(session: _Session, how: bytes) -> None:
         session.store.rings = set()
         session.execute(how)
-        return self._clock()
 
     @staticmethod
     def _commit(session: _Session) -> None:

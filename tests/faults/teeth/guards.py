@@ -40,6 +40,7 @@ SETTLE = "service/settle.py"
 INTAKE = "service/intake.py"
 UPKEEP = "service/upkeep.py"
 RESTORE = "service/restoring.py"
+WATCH = "storage/watch.py"
 
 GUARDS = (
     guard("one_a_person", TABLE, "CREATE UNIQUE INDEX tasks_one_a_person", "CREATE INDEX tasks_one_a_person"),
@@ -84,7 +85,11 @@ GUARDS = (
     guard("who_cools_down_is_not_invited_by_another_name", START, "if cooling is not None:", "if False:"),
     guard("a_clock_that_jumped_stops_acts", START, "    doubt = clock_in_doubt(store)", "    doubt = False"),
     guard("a_clock_that_jumped_stops_acts", DISPATCH, " and not clock_in_doubt(store)\n", "\n"),
-    guard("a_jump_of_the_clock_is_noticed", "storage/sqlite.py", "abs(ahead - self._ahead) > JUMP_MS", "False"),
+    guard("a_jump_of_the_clock_is_noticed", WATCH, "if abs(apart) > JUMP_MS * LEAN:", "if False:"),
+    guard("a_small_step_lets_no_absence_count_early", WATCH, "max(-passed, min(apart, passed))", "apart"),
+    guard("a_restart_does_not_hide_a_step", WATCH, 'steady + left["ahead"] if same_run else', "0,"),
+    guard("a_clock_set_while_nothing_ran_is_noticed", WATCH, "            if left is None:", "            if True:"),
+    guard("a_clock_set_back_before_a_reboot_is_noticed", WATCH, 'max(left["now"], steady', "max(0, steady"),
     guard("another_run_has_no_time_left", START, "if boot_id != task.act_boot or ", "if "),
     guard("time_to_act_runs_out", START, "task.started_at + ACT_WITHIN_MS - now)", "ACT_WITHIN_MS)"),
     # finish
