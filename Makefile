@@ -29,8 +29,8 @@ test: ## set up, then run every check and every test
 check: ## set up, then run the checks and the fast tests, in under a minute
 	@$(RUN) setup.stages check
 
-crash: setup ## kill, lose and repeat at POINTS random moments (also: SEED, MODE), and compare with LinkedIn's book
-	@.venv/bin/python -m tests.faults.crash $(or $(POINTS),60) "$(SEED)" $(MODE)
+crash: setup ## kill, lose and repeat at POINTS random moments (also: SEED, MODE, REPORT), and compare with LinkedIn's book
+	@.venv/bin/python -m tests.faults.crash $(or $(POINTS),60) "$(SEED)" "$(MODE)" $(if $(REPORT),--report "$(REPORT)")
 
 soak: setup ## the long form of the campaigns: 200 crash points, 20 killed browsers, 200 lives of the machine
 	@.venv/bin/python -m tests.faults.crash 200

@@ -1,8 +1,19 @@
-"""The one place that asks what time it is."""
+"""The one place that asks what time it is, and since when it is counted."""
 
 from __future__ import annotations
 
 import time
+from pathlib import Path
+
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+
+
+def boot() -> str | None:
+    """Which run of the machine this is, so what ``steady_clock`` counts from; None where the machine does not say."""
+    try:
+        return _BOOT.read_text().strip()
+    except OSError:
+        return None
 
 
 def steady_clock() -> int:

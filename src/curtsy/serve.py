@@ -13,7 +13,7 @@ import uvicorn
 import uvloop
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from curtsy.clock import steady_clock, system_clock
+from curtsy.clock import boot, steady_clock, system_clock
 from curtsy.loops import keep
 from curtsy.service.access import sign_in_link
 from curtsy.settings import Settings
@@ -51,19 +51,23 @@ class Listening:
 def serve(
     settings: Settings,
     announce: Callable[[Listening], None],
-    clock: Callable[[], int] = system_clock,
+    clock: Callable[[], int] | None = None,
     steady: Callable[[], int] = steady_clock,
+    boot: Callable[[], str | None] = boot,
     workers: int = 1,
 ) -> None:
     """Serve until told to stop (SIGINT, SIGTERM); raises CannotOpen when the database or the port cannot be had.
 
-    With several ``workers`` as many processes serve, each with a database of its own opened at the same address.
+    With several ``workers`` as many processes serve, each with a database of its own opened at the same address. Unless
+    a ``clock`` is given, the time is PostgreSQL's own, and with SQLite that of this machine.
     """
-    if workers > 1 and not takes_several_processes(settings.database):
+    several = takes_several_processes(settings.database)
+    if workers > 1 and not several:
         raise CannotOpen("SQLite takes one server process: leave --workers at 1, or move to PostgreSQL")
+    rules = clock or (None if several else system_clock)
 
     def opened() -> Database:
-        return open_database(settings.database, clock=clock, steady=steady)
+        return open_database(settings.database, clock=rules, steady=steady, boot=boot())
 
     with contextlib.closing(opened()) as database:
         database.hold()
@@ -107,6 +111,7 @@ def _work(
     lifeline: int | None = None,
 ) -> None:
     """Serve on this socket until told to stop, or until the lifeline ends."""
+    database.keep_time(serves=True)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_run(database, settings, listener, serving, lifeline))
 

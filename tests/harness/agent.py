@@ -137,14 +137,22 @@ class Agent:
             task["note"], lease["expires_in_ms"],
         )  # fmt: skip
 
-    def start(self, work: Work, *, urn: str | None = None, relation: str = "none", account: str | None = None) -> Reply:
+    def start(
+        self,
+        work: Work,
+        *,
+        urn: str | None = None,
+        relation: str = "none",
+        account: str | None = None,
+        read_ms_ago: int = 200,
+    ) -> Reply:
         """Announce the act."""
         said = {
             "lease": work.lease,
             "boot_id": self.boot_id,
             "linkedin_urn": account or self.account or urn_of("nobody"),
             "profile_urn": urn or self.sky.resolve(work.urn, work.slug),
-            "before": {"relation": relation, "read_ms_ago": 200},
+            "before": {"relation": relation, "read_ms_ago": read_ms_ago},
         }
         return self.call(f"/agent/tasks/{work.id}/start", said)
 

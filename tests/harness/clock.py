@@ -1,8 +1,9 @@
-"""A clock of the harness: runs like any other, and can be moved forward by a jump."""
+"""Clocks of the harness: one runs like any other and can be moved forward by a jump; the wall is set by people."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass, field
 
 
 class MovableClock:
@@ -21,3 +22,24 @@ class MovableClock:
         assert ms >= 0
         self._ahead += ms
         return self()
+
+
+class Wall(MovableClock):
+    """A clock on the wall, which people also set back."""
+
+    def set_by(self, ms: int) -> None:
+        """Set it by so much, either way."""
+        self._ahead += ms
+
+
+@dataclass(slots=True)
+class Clocks:
+    """The wall and the steady clock of one machine, both standing still until time is let go by."""
+
+    wall: Wall = field(default_factory=lambda: Wall(stands=True))
+    steady: MovableClock = field(default_factory=lambda: MovableClock(stands=True))
+
+    def pass_(self, ms: int) -> None:
+        """Let time go by, the same on both."""
+        self.wall.jump(ms)
+        self.steady.jump(ms)

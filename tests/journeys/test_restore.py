@@ -188,6 +188,33 @@ def test_nobody_is_invited_twice_and_nothing_accepted_is_lost(story: Story, sett
     assert len(scene.sky.sent) == 4
 
 
+@pytest.mark.parametrize("lands", ["before the restore", "two minutes later"])
+def test_who_asks_again_at_once_for_what_the_backup_does_not_know_makes_no_second(story: Story, lands: str) -> None:
+    scene = story.scene
+    scene.invite("kept")
+    back_up(story.address, story.copy)
+    forgotten = scene.invite("forgotten")
+    scene.agent.turn()
+    work = scene.agent.lease()
+    assert work is not None
+    assert scene.agent.start(work).status == 200
+    if lands == "before the restore":
+        scene.sky.invite(urn_of("forgotten"), None)
+    story.restore()
+    assert scene.get("/linkedin-agent/get-task-status", api_agent_task_id=forgotten).status == 404
+    again = scene.invite("forgotten")
+    second = scene.browser()
+    story.jump(120_000)
+    assert second.turn() in (None, "completed")  # it looks for what is known, and is given no act
+    if lands != "before the restore":
+        scene.sky.invite(urn_of("forgotten"), None)
+    story.jump(46_000)
+    while second.turn() is not None:
+        pass
+    assert scene.status(again)["task_output"]["code"] == "already_pending"
+    assert len(scene.sky.to(urn_of("forgotten"))) == 1
+
+
 def test_the_same_backup_twice(story: Story) -> None:
     task = story.scene.invite("a-person")
     back_up(story.address, story.copy)

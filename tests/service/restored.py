@@ -12,8 +12,10 @@ SENT = {"acted": True, "http_status": 200, "invitation_urn": "urn:li:fsd_invitat
 
 
 def restore(scene: Scene) -> int:
-    """What `curtsy restore` does to the copy it puts back; how many open tasks are in doubt."""
-    return scene.server.run(begin_again)
+    """What `curtsy restore` does to the copy it puts back, and a server's start on it; how many tasks are in doubt."""
+    doubtful = scene.server.run(begin_again)
+    scene.server.jump(0)
+    return doubtful
 
 
 def entry(task: str, lease: str, phase: str = "acting", evidence: dict[str, Any] | None = None) -> dict[str, Any]:

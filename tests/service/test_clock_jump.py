@@ -1,9 +1,8 @@
-"""A clock that is set by more than five minutes stops every act until a person confirms it; reading goes on."""
+"""A clock set by more than five minutes stops every act until a person confirms it; one set by less changes no wait."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
 
@@ -11,7 +10,7 @@ from curtsy.service.review import confirm_clock
 from curtsy.storage.database import open_database
 from curtsy.storage.store import Store
 from tests.harness import place
-from tests.harness.clock import MovableClock
+from tests.harness.clock import Clocks
 from tests.harness.folder import quick_folder
 from tests.harness.scene import Scene, set_scene
 from tests.harness.served import Served
@@ -23,30 +22,9 @@ from tests.service.sights import DAY, HOUR, MINUTE, doubtful, events, looked, ro
 JUMPS = [HOUR, -HOUR, 5 * MINUTE + 1, -5 * MINUTE - 1, 3650 * DAY, -3650 * DAY]
 
 
-class Wall(MovableClock):
-    """A clock on the wall, which people also set back."""
-
-    def set_by(self, ms: int) -> None:
-        """Set it by so much, either way."""
-        self._ahead += ms
-
-
-@dataclass(slots=True)
-class Clocks:
-    """The wall and the steady clock of one machine."""
-
-    wall: Wall
-    steady: MovableClock
-
-    def pass_(self, ms: int) -> None:
-        """Let time go by, the same on both."""
-        self.wall.jump(ms)
-        self.steady.jump(ms)
-
-
 @pytest.fixture
 def clocks() -> Clocks:
-    return Clocks(Wall(stands=True), MovableClock(stands=True))
+    return Clocks()
 
 
 @pytest.fixture
@@ -95,6 +73,29 @@ def test_a_little_is_no_jump(scene: Scene, clocks: Clocks, ms: int) -> None:
     assert scene.agent.turn() == "completed"
 
 
+@pytest.mark.parametrize("ms", [2 * MINUTE, -2 * MINUTE, 5 * MINUTE, -5 * MINUTE])
+def test_a_small_step_lets_no_absence_count_too_early(scene: Scene, clocks: Clocks, ms: int) -> None:
+    doubt = doubtful(scene, "step-absent")
+    clocks.wall.set_by(ms)
+    clocks.pass_(160_000)
+    looked(scene.agent, "absent")
+    assert row(scene, doubt.id).absent_at is None
+    clocks.pass_(10_000)
+    looked(scene.agent, "absent")
+    assert row(scene, doubt.id).absent_at is not None
+    assert not doubted(scene)
+
+
+@pytest.mark.parametrize("ms", [2 * MINUTE, -2 * MINUTE, 5 * MINUTE, -5 * MINUTE])
+def test_a_small_step_makes_our_invitation_nobody_elses(scene: Scene, clocks: Clocks, ms: int) -> None:
+    doubtful(scene, "step-pending")
+    clocks.wall.set_by(ms)
+    clocks.pass_(30_000)
+    assert (
+        looked(scene.agent, "pending", invitation_sent_ms_ago=30_000, message_equal=True).body["state"] == "completed"
+    )
+
+
 def test_a_machine_that_sleeps_makes_no_jump(scene: Scene, clocks: Clocks) -> None:
     scene.invite("jump-asleep")
     clocks.pass_(20 * HOUR)
@@ -128,12 +129,14 @@ def test_what_was_leased_is_not_started_any_more(scene: Scene, clocks: Clocks) -
     assert (state(scene, task), row(scene, task).acts) == ("queued", 0)
 
 
-@pytest.mark.parametrize("ms", [HOUR, -HOUR, -4 * MINUTE])
-def test_what_is_left_of_the_time_to_act_never_grows(scene: Scene, clocks: Clocks, ms: int) -> None:
+@pytest.mark.parametrize("ms", [HOUR, -HOUR, -4 * MINUTE, 4 * MINUTE])
+def test_what_is_left_of_the_time_to_act_is_not_changed_by_a_step_and_nothing_after_a_jump(
+    scene: Scene, clocks: Clocks, ms: int
+) -> None:
     work = started(scene, "jump-started")
     clocks.wall.set_by(ms)
     left = scene.agent.start(work).body["act_within_ms"]
-    assert left == (15_000 if ms == -4 * MINUTE else 0)
+    assert left == (15_000 if abs(ms) < HOUR else 0)
     scene.server.run(confirm_clock)
     assert scene.agent.start(work).body.get("act_within_ms", 0) <= 15_000
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 
@@ -225,6 +226,46 @@ def test_an_absence_counts_from_165_seconds_after_the_restore(scene: Scene) -> N
     jump(scene, 30_000)
     assert looked(scene.agent, "absent").body["state"] == "needs_review"
     assert scene.sky.to(urn_of("old-task")) == []
+
+
+def test_nobody_acts_until_what_was_sent_before_the_restore_must_show(scene: Scene) -> None:
+    restore(scene)
+    hand_in(scene.agent)
+    task = scene.invite("asked-again")
+    said = scene.agent.ask().body
+    assert (said["task"], said["reason"]) == (None, "pacing")
+    waits = scene.status(task)
+    assert waits["blocked_by"] == "pacing"
+    assert datetime.fromisoformat(waits["estimated_at"]).timestamp() * 1000 == scene.sky.clock() + 165_000
+    jump(scene, 164_999)
+    assert scene.agent.lease() is None
+    jump(scene, 1)
+    assert scene.agent.lease() is not None
+    jump(scene, 200)
+    assert scene.agent.turn() == "completed"
+
+
+def test_a_start_that_rests_on_a_read_of_that_time_is_refused(scene: Scene) -> None:
+    restore(scene)
+    hand_in(scene.agent)
+    jump(scene, 165_000)
+    work = leased(scene, "read-too-early")
+    jump(scene, 30_000)
+    refused = scene.agent.start(work, read_ms_ago=30_001)
+    assert (refused.code, refused.body["blocked_by"], refused.body["retry_in_ms"]) == ("not_now", "pacing", 0)
+    assert (state(scene, work.id), row(scene, work.id).acts) == ("queued", 0)
+    again = scene.agent.lease()
+    assert again is not None
+    assert scene.agent.start(again, read_ms_ago=30_000).status == 200
+
+
+def test_reading_goes_on_meanwhile(scene: Scene) -> None:
+    restore(scene)
+    hand_in(scene.agent)
+    scene.invite("asked-again")
+    read = scene.post("/linkedin-agent/fetch-profile", {"profile_slug": "a-reader"}).body["api_agent_task_id"]
+    assert scene.agent.turn() == "completed"
+    assert state(scene, read) == "completed"
 
 
 def test_two_acts_after_the_backup_leave_no_third(scene: Scene) -> None:

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from curtsy.cli.said import USAGE, Ended
-from curtsy.clock import system_clock
+from curtsy.clock import boot, steady_clock, system_clock
 from curtsy.service import teams
 from curtsy.settings import Settings, read_settings
-from curtsy.storage.database import Database, open_database
+from curtsy.storage.database import Database, open_database, takes_several_processes
 from curtsy.storage.migrate import migrate
 
 
@@ -25,10 +25,13 @@ def settings(database: str | None = None) -> Settings:
 
 @contextmanager
 def opened(address: str | None) -> Iterator[Database]:
-    """The database of a command, brought to the schema of this version; safe while a server runs on it."""
-    database = open_database(settings(address).database, clock=system_clock)
+    """The database of a command, brought to the schema of this version and counting time as its server does."""
+    named = settings(address).database
+    clock = None if takes_several_processes(named) else system_clock
+    database = open_database(named, clock=clock, steady=steady_clock, boot=boot())
     try:
         migrate(database)
+        database.keep_time(serves=False)
         yield database
     finally:
         database.close()

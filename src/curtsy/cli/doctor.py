@@ -132,12 +132,12 @@ def _schema(opened: Database) -> Finding:
 
 def _clock_jump(opened: Database) -> Finding:
     if opened.run_now(_jumped) is None:
-        return Finding("clock_jump", True, "the clock was not set while a server ran, or a person has confirmed it")
+        return Finding("clock_jump", True, "the clock did not jump, or a person has confirmed it")
     return Finding(
         "clock_jump",
         False,
-        "the clock was set by more than five minutes while a server ran, so nothing is sent: when it is right, "
-        "run `curtsy doctor --confirm-clock`",
+        "the clock was set by more than five minutes, so nothing is sent: when it is right, run "
+        "`curtsy doctor --confirm-clock`",
     )
 
 

@@ -23,6 +23,7 @@ from curtsy.domain.pace import WEEK_MS, Slot, next_slot
 from curtsy.domain.task import LEASE_MS, Kind, Task, TaskState
 from curtsy.service import pauses
 from curtsy.service.events import tell
+from curtsy.service.restoring import quiet_for
 from curtsy.service.settle import back_to_queue
 from curtsy.service.upkeep import run_out
 from curtsy.storage.store import CLOCK_JUMPED, Store
@@ -128,7 +129,8 @@ def _next(store: Store, now: int, agent: Agent) -> Nothing | Task:
     act = store.leases.next_queued(agent.member_id, Kind.INVITE, now)
     stop = barrier(standing, act=True)
     slot = slot_of(store, now, agent.member_id, agent.account)
-    sure = act is not None and stop is None and slot.at <= now and not clock_in_doubt(store)
+    quiet = quiet_for(store, now)
+    sure = act is not None and stop is None and slot.at <= now and not clock_in_doubt(store) and not quiet
     if act is not None and sure and (read is None or act.id < read.id):
         return act
     if read is not None:
@@ -139,6 +141,8 @@ def _next(store: Store, now: int, agent: Agent) -> Nothing | Task:
         return Nothing(stop.cause, poll_for(stop, now))
     if act is not None and slot.blocked_by is not None:
         return Nothing(slot.blocked_by, _poll(slot.at - now))
+    if act is not None and quiet:
+        return Nothing("pacing", _poll(quiet))
     due = store.leases.next_due(agent.member_id, now)
     return Nothing(NOTHING_DUE, POLL_MS if due is None else _poll(due - now))
 

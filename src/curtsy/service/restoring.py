@@ -2,6 +2,9 @@
 
 Browsers may have acted after the backup was made. Each uploads its journal before it gets work again, old leases mean
 nothing, and nothing open is sent before LinkedIn was asked whether it is there (guarantee, "Where it can die").
+
+A task accepted after the backup is forgotten, and its act may still be under way when its caller asks again. So nobody
+acts, and no absence counts, until what was allowed before the restore has landed and is shown, or never will.
 """
 
 from __future__ import annotations
@@ -10,11 +13,14 @@ from dataclasses import dataclass
 
 from curtsy.domain.agent import Agent
 from curtsy.domain.outcome import Outcome
-from curtsy.domain.task import ACTS, Task, TaskState
+from curtsy.domain.task import ABSENCE_AFTER_MS, ACTS, LEASE_MS, Task, TaskState
 from curtsy.service.events import tell
 from curtsy.service.pairing import incarnation
 from curtsy.service.settle import Evidence, complete
-from curtsy.storage.store import Store
+from curtsy.storage.store import CLOCK_JUMPED, Store
+
+RESTORED = "restored"
+"""A fact of the house: since when a server runs on the restored database; 0 until one does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,7 @@ def begin_again(store: Store, now: int) -> int:
     Its number is above any other's, so that the same backup can be restored twice.
     """
     store.set_house("incarnation", str(max(incarnation(store) + 1, now)))
+    store.set_house(RESTORED, "0")
     doubtful = 0
     for task in store.leases.open():
         if task.kind in ACTS:
@@ -45,6 +52,35 @@ def begin_again(store: Store, now: int) -> int:
             assert requeued is not None
             tell(store, now, requeued, "task.requeued", because="restored")
     return doubtful
+
+
+def quiet_for(store: Store, now: int) -> int:
+    """How long nobody may act yet because of a restore, in milliseconds; 0 is not at all."""
+    restored = store.house(RESTORED)
+    if restored is None:
+        return 0
+    return max(0, (int(restored) or now) + ABSENCE_AFTER_MS - now)
+
+
+def settle_down(store: Store, now: int) -> None:
+    """Count from the first moment of a server on a restored database, and end the quiet when nothing rests on it.
+
+    A read that was begun in the quiet may show too little, for as long as a start may rest on it.
+    """
+    restored = store.house(RESTORED)
+    if restored is None or store.house(CLOCK_JUMPED) is not None:
+        return
+    if restored == "0":
+        store.set_house(RESTORED, str(now))
+        store.leases.doubt_anew(now)
+    elif now >= int(restored) + ABSENCE_AFTER_MS + LEASE_MS:
+        store.set_house(RESTORED, None)
+
+
+def be_quiet_anew(store: Store) -> None:
+    """The quiet was counted by a clock that proved wrong."""
+    if store.house(RESTORED) is not None:
+        store.set_house(RESTORED, "0")
 
 
 def upload(store: Store, now: int, agent: Agent, entries: list[Entry]) -> int:

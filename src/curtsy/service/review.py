@@ -8,6 +8,7 @@ from curtsy.domain.errors import InvalidField, NotInReview, Refusal
 from curtsy.domain.task import STARTED_MS, Task, TaskState
 from curtsy.service.events import tell
 from curtsy.service.intake import failed_output, find
+from curtsy.service.restoring import be_quiet_anew
 from curtsy.storage.store import CLOCK_JUMPED, Store
 
 SHORTEST_REASON = 3
@@ -48,4 +49,5 @@ def confirm_clock(store: Store, now: int) -> bool:
     store.leases.put_right(now, STARTED_MS)
     store.attempts.put_right(now)
     store.agents.put_right(now)
+    be_quiet_anew(store)
     return True

@@ -15,6 +15,7 @@ from curtsy.domain.profile import URN_PREFIX, profile_id
 from curtsy.domain.task import ACT_WITHIN_MS, ACTS, LEASE_MS, STARTED_MS, Task, TaskState
 from curtsy.service.dispatch import POLL_MS, clock_in_doubt, poll_for, slot_of
 from curtsy.service.events import tell
+from curtsy.service.restoring import quiet_for
 from curtsy.service.settle import Evidence, apply, back_to_queue, merged_into_other
 from curtsy.storage.store import Store
 
@@ -133,7 +134,8 @@ def _may_not(store: Store, now: int, agent: Agent, task: Task, intent: Intent, k
         return NotConnectable(outcome=Outcome.CANNOT_RESEND_YET)
     doubt = clock_in_doubt(store)
     stale = intent.read_ms_ago > LEASE_MS
-    if stop is None and slot.at <= now and not doubt and not stale:
+    quiet = quiet_for(store, now - intent.read_ms_ago)  # what was read in the quiet may show too little
+    if stop is None and slot.at <= now and not doubt and not stale and not quiet:
         return None
     back_to_queue(store, now, task)
     if doubt:
@@ -142,4 +144,10 @@ def _may_not(store: Store, now: int, agent: Agent, task: Task, intent: Intent, k
         return NotNow("What was read before the act is too old: read it again", blocked_by="pacing", retry_in_ms=0)
     if stop is not None:
         return NotNow(blocked_by=stop.cause, retry_in_ms=poll_for(stop, now))
-    return NotNow(blocked_by=slot.blocked_by, retry_in_ms=slot.at - now)
+    if slot.blocked_by is not None:
+        return NotNow(blocked_by=slot.blocked_by, retry_in_ms=slot.at - now)
+    return NotNow(
+        "The server was restored: what was sent before must show first",
+        blocked_by="pacing",
+        retry_in_ms=quiet_for(store, now),
+    )

@@ -10,6 +10,7 @@ from curtsy.domain.outcome import DISPOSITIONS, Outcome
 from curtsy.domain.task import ACTS, Kind, Task, TaskState
 from curtsy.service.dispatch import clock_in_doubt, slot_of
 from curtsy.service.intake import find
+from curtsy.service.restoring import quiet_for
 from curtsy.storage.store import Store
 from curtsy.storage.store.attempts import LATE
 
@@ -87,13 +88,13 @@ def waits_for(store: Store, now: int, task: Task) -> Wait:
 def _pacing(store: Store, now: int, task: Task, account: str) -> Wait:
     if task.kind not in ACTS:
         return Wait(None, max(now, task.not_before))
-    slot = slot_of(store, now, task.member_id, account)
+    slot, quiet = slot_of(store, now, task.member_id, account), quiet_for(store, now)
     ahead = store.tasks.waiting_before(task.member_id, task.kind, task.id)
     member = store.teams.member(task.member_id)
     assert member is not None
     spacing = (member.spacing_from_s + member.spacing_to_s) * 500
-    blocked_by = slot.blocked_by or ("pacing" if ahead else None)
-    return Wait(blocked_by, max(slot.at + ahead * spacing, task.not_before))
+    blocked_by = slot.blocked_by or ("pacing" if ahead or quiet else None)
+    return Wait(blocked_by, max(slot.at + ahead * spacing, task.not_before, now + quiet))
 
 
 def next_action(task: Task) -> str | None:

@@ -6,6 +6,7 @@ from curtsy.domain.task import ACTING_BROWSER_GONE_MS, LOOK_AGAIN_MS, MOST_FRUIT
 from curtsy.service.events import tell, tell_of_member
 from curtsy.service.idempotency import forget
 from curtsy.service.intake import failed_output, withdraw_promise
+from curtsy.service.restoring import settle_down
 from curtsy.service.teams import end_queue_of_removed
 from curtsy.storage.store import Store, hold_of
 
@@ -17,6 +18,7 @@ LATE_TASK_MS = 3_600_000
 
 def upkeep(store: Store, now: int) -> bool:
     """One slice of everything that is due; True when there may be more."""
+    settle_down(store, now)
     leases = _in_peace(store, store.leases.run_out(now, SLICE))
     for task in leases:
         run_out(store, now, task)

@@ -14,6 +14,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from curtsy.domain.errors import Refusal
 from curtsy.storage.doorbell import Doorbell
 from curtsy.storage.store import Store
+from curtsy.storage.watch import Watch
 
 T = TypeVar("T")
 Item = TypeVar("Item")
@@ -31,6 +32,7 @@ class Database(ABC):
     place: str
     kind: str
     doorbell: Doorbell
+    _watch: Watch
 
     async def run(self, desk: Callable[Concatenate[Store, int, P], T], *args: P.args, **named: P.kwargs) -> T:
         """Run a desk in a transaction; returns when its commit is durable, raises what it refused."""
@@ -68,9 +70,14 @@ class Database(ABC):
     @abstractmethod
     async def _scan(self, desk: Desk, args: tuple[Any, ...]) -> Any: ...
 
-    @abstractmethod
     def now(self) -> int:
         """The time by this database's clock, milliseconds since 1970."""
+        return self._watch.now()
+
+    def keep_time(self, *, serves: bool) -> None:
+        """Go on with the time of the process before, and keep it for the next; once the schema is there."""
+        self.run_now(self._watch.resume, serves)
+        self.run_now(lambda _store, _now: None)  # a transaction that tells what this one found
 
     @abstractmethod
     def hold(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from curtsy.storage.cellar import CannotOpen, Database
 from curtsy.storage.sqlite import SqliteDatabase, path_of
+from curtsy.storage.watch import Watch
 
 __all__ = ["CannotOpen", "Database", "open_database", "takes_several_processes"]
 
@@ -18,26 +19,39 @@ def takes_several_processes(address: str) -> bool:
     return address.startswith(POSTGRESQL)
 
 
-def open_database(address: str, *, clock: Callable[[], int], steady: Callable[[], int] | None = None) -> Database:
+def open_database(
+    address: str,
+    *,
+    clock: Callable[[], int] | None,
+    steady: Callable[[], int] | None = None,
+    boot: str | None = None,
+) -> Database:
     """Open the database an address names: ``sqlite:PATH`` or ``postgresql://USER@HOST/NAME``; raises CannotOpen.
 
-    ``clock`` answers milliseconds since 1970, ``steady`` milliseconds that nobody sets.
+    ``clock`` answers milliseconds since 1970; None is the clock of the database server, which only PostgreSQL has. With
+    ``steady`` and ``boot`` (see ``Watch``) setting it changes no wait.
     """
     if address.startswith(POSTGRESQL):
-        return _open_postgresql(address, clock, steady)
-    if address.startswith(SQLITE):
-        return SqliteDatabase(path_of(address), clock=clock, steady=steady)
+        return _open_postgresql(address, clock, steady, boot)
+    if address.startswith(SQLITE) and clock is not None:
+        return SqliteDatabase(path_of(address), clock=clock, steady=steady, boot=boot)
     raise CannotOpen(
         f"{address!r} is no database address: write sqlite:PATH, for example sqlite:./curtsy.db, "
         "or postgresql://USER:PASSWORD@HOST/NAME"
     )
 
 
-def _open_postgresql(address: str, clock: Callable[[], int], steady: Callable[[], int] | None) -> Database:
+def _open_postgresql(
+    address: str, clock: Callable[[], int] | None, steady: Callable[[], int] | None, boot: str | None
+) -> Database:
     try:
+        from curtsy.storage.far_clock import FarClock
         from curtsy.storage.postgresql import PostgresqlDatabase
     except ImportError as error:
         raise CannotOpen(
             f"PostgreSQL needs packages that are not installed ({error}): install curtsy[postgres]"
         ) from None
-    return PostgresqlDatabase(address, clock=clock, steady=steady)
+    if clock is not None:
+        return PostgresqlDatabase(address, Watch(clock, steady, boot), None)
+    far = FarClock()
+    return PostgresqlDatabase(address, Watch(far, steady, boot), far)

@@ -18,10 +18,12 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from curtsy.domain.errors import TryAgain
 from curtsy.storage.cellar import CannotOpen, Database, Desk
 from curtsy.storage.crew import MOST_AT_ONCE, Crew
+from curtsy.storage.far_clock import FarClock
 from curtsy.storage.notices import Notices
 from curtsy.storage.rows import Overtaken, Row
 from curtsy.storage.session import WORDS, Session, read_address
 from curtsy.storage.store import Store
+from curtsy.storage.watch import Watch
 
 DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
 """With one of these off, a commit that was answered can be lost."""
@@ -40,12 +42,13 @@ _AGAIN = (
 
 
 class PostgresqlDatabase(Database):
-    """A database that several server processes share. ``clock`` answers milliseconds since 1970."""
+    """A database that several server processes share; each has a watch of its own."""
 
     kind = "postgresql"
 
-    def __init__(self, address: str, *, clock: Callable[[], int], steady: Callable[[], int] | None = None) -> None:
-        self._clock = clock
+    def __init__(self, address: str, watch: Watch, far: FarClock | None) -> None:
+        self._watch = watch
+        self._far = far
         self._conninfo, self.place = read_address(address)
         self._refuse_what_is_weak()
         self._pool = ConnectionPool(
@@ -60,9 +63,6 @@ class PostgresqlDatabase(Database):
         )
         self._crew = Crew(self._transact, self._look, self._ring)
         self.doorbell = self._notices = Notices(self._conninfo)
-
-    def now(self) -> int:
-        return self._clock()
 
     def hold(self) -> None:
         """Nothing to do: server processes share this database."""
@@ -119,10 +119,12 @@ class PostgresqlDatabase(Database):
         for turn in range(1, MOST_RUNS + 1):
             session = self._session()
             try:
-                now = self._begin(session, b"BEGIN")
+                self._begin(session, b"BEGIN")
+                now, notice = self._watch.begin(session.store)
                 value = desk(session.store, now, *args)
                 rings = frozenset(session.store.rings)
                 self._commit(session, self._notices.statement(rings) + b"COMMIT")
+                self._watch.committed(notice)
                 return value, rings
             except _AGAIN as error:
                 if turn == MOST_RUNS:
@@ -143,8 +145,8 @@ class PostgresqlDatabase(Database):
         for last in (False, True):
             session = self._session()
             try:
-                now = self._begin(session, b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                return desk(session.store, now, *args)
+                self._begin(session, b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                return desk(session.store, self._watch.now(), *args)
             except psycopg.OperationalError as error:
                 if last:
                     raise TryAgain(retry_after_ms=RETRY_MS) from error
@@ -158,10 +160,11 @@ class PostgresqlDatabase(Database):
         except PoolTimeout as error:
             raise TryAgain(retry_after_ms=RETRY_MS) from error
 
-    def _begin(self, session: Session, how: bytes) -> int:
+    def _begin(self, session: Session, how: bytes) -> None:
         session.store.rings = set()
+        if self._far is not None and self._far.due():
+            self._far.tell(_ask_time(session))
         session.execute(how)
-        return self._clock()
 
     @staticmethod
     def _commit(session: Session, how: bytes) -> None:
@@ -186,6 +189,8 @@ class PostgresqlDatabase(Database):
         """Raise CannotOpen for a database that cannot be reached, is too old, or may lose what it has confirmed."""
         with self._first_session() as session:
             version = session.info.server_version
+            if self._far is not None:
+                self._far.tell(_ask_time(session))
             weak = [name for name in DURABLE if session.execute(f"SHOW {name}".encode()).fetchone() == ("off",)]
         if version < OLDEST:
             raise CannotOpen(f"{self.place} is PostgreSQL {version // 10000}: version 14 or newer is needed")
@@ -203,3 +208,9 @@ class PostgresqlDatabase(Database):
                 if not starting or monotonic() > until:
                     raise CannotOpen(f"cannot open the database {self.place}: {str(error).strip()}") from None
             sleep(BUSY_S)
+
+
+def _ask_time(session: psycopg.Connection[Row]) -> int:
+    row = session.execute(b"SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint").fetchone()
+    assert row is not None  # a SELECT without a table answers
+    return int(row[0])

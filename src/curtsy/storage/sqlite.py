@@ -22,15 +22,14 @@ from curtsy.storage.cellar import CannotOpen, Database, Desk
 from curtsy.storage.doorbell import Doorbell
 from curtsy.storage.line import Line
 from curtsy.storage.rows import Row, Value
-from curtsy.storage.store import CLOCK_JUMPED, Store
+from curtsy.storage.store import Store
+from curtsy.storage.watch import Notice, Watch
 from curtsy.storage.words import Words
 
 OLDEST_SQLITE = (3, 51, 3)
 """Earlier ones can corrupt a database when the write-ahead log is reset (3.7.0 to 3.51.2)."""
 BUSY_MS = 10_000
 BUSY_STEP_S = 0.005
-JUMP_MS = 5 * 60_000
-"""A clock set by more than this between two transactions stops all acts until a person confirms it."""
 WORDS = Words(
     {
         "$SERIAL": "INTEGER PRIMARY KEY AUTOINCREMENT",
@@ -48,11 +47,9 @@ SETTINGS = ("synchronous=FULL", "cache_size=-32000", "temp_store=MEMORY", "wal_a
 class _Connection:
     """apsw in the shape the store and the line ask for."""
 
-    def __init__(self, path: Path, clock: Callable[[], int], steady: Callable[[], int] | None = None) -> None:
-        self._clock = clock
-        self._steady = steady
-        self._ahead: int | None = None
-        self._ahead_now: int | None = None
+    def __init__(self, path: Path, watch: Watch) -> None:
+        self._watch = watch
+        self._notice: Notice | None = None
         self.apsw = apsw.Connection(str(path))
         self.apsw.set_busy_timeout(BUSY_MS)
         self._keep_a_log()
@@ -106,29 +103,20 @@ class _Connection:
         except apsw.BusyError:
             return None
         try:
-            now = self._clock()
-            if self._steady is not None:
-                self._watch(now, now - self._steady())
+            now, self._notice = self._watch.begin(self.store)
         except BaseException:
             self.rollback()
             raise
         return now
 
-    def _watch(self, now: int, ahead: int) -> None:
-        """Notice in this very transaction that the clock was set since the last one that was committed."""
-        if self._ahead is not None and abs(ahead - self._ahead) > JUMP_MS:
-            self.store.set_house(CLOCK_JUMPED, str(now))
-        self._ahead_now = ahead
-
     def begin_read(self) -> int:
         self.rollback()
         self.apsw.execute("BEGIN")
-        return self._clock()
+        return self._watch.now()
 
     def commit(self) -> None:
         self.apsw.execute("COMMIT")
-        # Only now: a notice that was rolled back with a refused desk has to be given again.
-        self._ahead = self._ahead_now
+        self._watch.committed(self._notice)
 
     def rollback(self) -> None:
         if self.apsw.in_transaction:
@@ -149,10 +137,7 @@ class _Connection:
 
 
 class SqliteDatabase(Database):
-    """One file. ``clock`` answers milliseconds since 1970 and is asked once per transaction.
-
-    ``steady`` answers milliseconds that nobody sets; with it, a clock that jumps is noticed.
-    """
+    """One file. ``clock``, ``steady`` and ``boot`` are those of a ``Watch``, which is asked once per transaction."""
 
     kind = "sqlite"
 
@@ -162,19 +147,20 @@ class SqliteDatabase(Database):
         *,
         clock: Callable[[], int],
         steady: Callable[[], int] | None = None,
+        boot: str | None = None,
     ) -> None:
         if tuple(int(part) for part in apsw.sqlite_lib_version().split(".")) < OLDEST_SQLITE:
             raise CannotOpen(f"SQLite {apsw.sqlite_lib_version()} can corrupt a database: upgrade apsw")
         self.path = path
         self.place = str(path)
         self.doorbell = Doorbell()
-        self._clock = clock
+        self._watch = Watch(clock, steady, boot)
         # It is the operator's alone. Only where it is new: closing a second handle would drop SQLite's locks on it.
         with contextlib.suppress(OSError):
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         try:
-            self._writer = _Connection(path, clock, steady)
-            self._reader = _Connection(path, clock)
+            self._writer = _Connection(path, self._watch)
+            self._reader = _Connection(path, self._watch)
         except apsw.Error as error:
             raise CannotOpen(f"cannot open the database {path}: {error}") from error
         settings = self._writer.one("PRAGMA journal_mode", {}), self._writer.one("PRAGMA synchronous", {})
@@ -184,9 +170,6 @@ class SqliteDatabase(Database):
         self._scanner = ThreadPoolExecutor(1, "curtsy-scan")
         self._scan_connection: _Connection | None = None
         self._held: int | None = None
-
-    def now(self) -> int:
-        return self._clock()
 
     def hold(self) -> None:
         self._held = claim(self.path)
@@ -208,7 +191,7 @@ class SqliteDatabase(Database):
 
         def look() -> Any:
             if self._scan_connection is None:
-                self._scan_connection = _Connection(self.path, self._clock)
+                self._scan_connection = _Connection(self.path, self._watch)
             return _look(self._scan_connection, desk, args)
 
         return await asyncio.get_running_loop().run_in_executor(self._scanner, look)

@@ -16,8 +16,8 @@ from tests.faults.crash.tempo import Tempo
 from tests.faults.crash.verdict import Verdict, inquire
 from tests.harness.folder import quick_folder
 
-MODES = ("plain", "lying", "refusing")
-"""Whether a liar is about, and whether LinkedIn refuses duplicates by itself."""
+MODES = ("plain", "lying", "refusing", "stepping")
+"""Whether a liar is about, LinkedIn refuses duplicates by itself, or the server's clock is set all the time."""
 TIMES = 60
 """How much faster the clock runs: fast enough to wait for absences, slow enough that a busy machine keeps deadlines."""
 POINTS_A_SECOND = 6.0
@@ -75,7 +75,7 @@ def carry_out(seed: int, points: int, mode: str = "plain") -> Round:
 def _play(stage: Stage, points: int, mode: str, rng: Random) -> tuple[Fate, Verdict]:
     asks = asks_of(stage.senders, max(8, points * ASKS_A_POINT // len(stage.senders)), rng)
     office = Office(stage.tempo, stage.wire.port, asks, points / POINTS_A_SECOND / len(asks) * 1000 * TIMES)
-    fate = Fate(stage, office, rng)
+    fate = Fate(stage, office, rng, stepping=mode == "stepping")
     liar = Liar(stage.tempo, stage.url, stage.stranger(), stage.wire, rng) if mode == "lying" else None
     try:
         end = time.monotonic() + LONGEST_S

@@ -34,16 +34,22 @@ TROUBLES = {
 LATEST_COMMIT_MS = 110_000
 """A request sent lands within 120 s or never, which the absence setting assumes; less what the wire itself takes."""
 SLOWEST_ANSWER_REAL_MS = 400
-WRONG_CLOCK_MS = (330_000, 400_000)
+SHARES = (27, 36, 22, 6, 5, 6)
+STEPPING_SHARES = (27, 36, 22, 6, 5, 60)
+"""Of the wire, LinkedIn, dying at a moment, dying, the server, and the others, in the order of ``strike``."""
+JUMP_MS = (330_000, 400_000)
+STEP_MS = (1_000, 300_000)
+LARGE_STEP_MS = (120_000, 300_000)
+"""A clock that is set by less than five minutes must change nothing, and is set without anybody noticing."""
 CONFIRMED_AFTER_MS = 40_000
 
 
 class Fate:
-    """Strikes a stage; ``struck`` counts what has happened by kind."""
+    """Strikes a stage; ``struck`` counts what has happened by kind. ``stepping``: mostly by setting its clock."""
 
-    def __init__(self, stage: Stage, office: Office, rng: Random) -> None:
+    def __init__(self, stage: Stage, office: Office, rng: Random, *, stepping: bool = False) -> None:
         self.struck: Counter[str] = Counter()
-        self._stage, self._office, self._rng = stage, office, rng
+        self._stage, self._office, self._rng, self._stepping = stage, office, rng, stepping
         self._asked_of_linkedin = 0
         self._confirm_at: int | None = None
         self._server_back_at: int | None = None
@@ -60,7 +66,7 @@ class Fate:
     def strike(self) -> None:
         """One fault, now or at the next moment of its kind."""
         kinds = (self._wire, self._linkedin, self._doom, self._kill_browser, self._kill_server, self._others)
-        self._rng.choices(kinds, (27, 36, 22, 6, 5, 4))[0]()
+        self._rng.choices(kinds, STEPPING_SHARES if self._stepping else SHARES)[0]()
 
     def tend(self) -> None:
         """What comes back by itself: browsers, the server, a person who looks at the clock."""
@@ -106,25 +112,31 @@ class Fate:
             self._stage.nursery.kill(browser.pid)
 
     def _kill_server(self) -> None:
-        # A clock that was set while no server ran is set between no two transactions, so that nobody can notice.
-        if self._server_back_at is None and self._confirm_at is None:
+        if self._server_back_at is None:
             self._stage.kill_server()
             self._server_back_at = self._stage.tempo.now_ms() + self._rng.randrange(0, 30_000)
             self.struck["server died"] += 1
 
     def _others(self) -> None:
-        self._rng.choice((self._sign_out, self._clock, self._cancel, self._cancel))()
+        usual = (self._sign_out, self._jump, self._step, self._step, self._cancel, self._cancel)
+        often = (self._jump, *[self._step] * 5)
+        self._rng.choice(often if self._stepping else usual)()
 
     def _sign_out(self) -> None:
         self._stage.twin.tell("sign-out", viewer=self._rng.choice(self._stage.senders).viewer)
         self.struck["signed out"] += 1
 
-    def _clock(self) -> None:
-        if self._confirm_at is None and self._server_back_at is None:
-            jump = self._rng.randrange(*WRONG_CLOCK_MS) * self._rng.choice((1, -1))
-            self._stage.ahead.set(self._stage.ahead.read() + jump)
-            self._confirm_at = self._stage.tempo.now_ms() + CONFIRMED_AFTER_MS
-            self.struck["clock set"] += 1
+    def _jump(self) -> None:
+        self._set_clock("clock jumped", JUMP_MS)
+
+    def _step(self) -> None:
+        self._set_clock("clock stepped", LARGE_STEP_MS if self._stepping else STEP_MS)
+
+    def _set_clock(self, what: str, by_ms: tuple[int, int]) -> None:
+        """Set the clock, whether a server runs or not; a while later somebody looks whether it is right."""
+        self._stage.ahead.set(self._stage.ahead.read() + self._rng.randrange(*by_ms) * self._rng.choice((1, -1)))
+        self._confirm_at = self._confirm_at or self._stage.tempo.now_ms() + CONFIRMED_AFTER_MS
+        self.struck[what] += 1
 
     def _cancel(self) -> None:
         if self._office.promises and self._server_back_at is None:

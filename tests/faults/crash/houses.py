@@ -14,6 +14,9 @@ from curtsy.twin.server import TwinSettings
 from curtsy.twin.server import serve as serve_twin
 from tests.faults.crash.tempo import Mark, Tempo
 
+ONE_RUN = "one"
+"""No machine of a campaign is ever booted anew."""
+
 
 def curtsy(tempo: Tempo, database: str, port: int, ahead: str) -> None:
     """Serve; the number in the file ``ahead`` is how far somebody has set the clock of this machine wrong."""
@@ -23,7 +26,7 @@ def curtsy(tempo: Tempo, database: str, port: int, ahead: str) -> None:
         return None
 
     settings = Settings(database=f"sqlite:{database}", port=port)
-    serve(settings, announce, clock=lambda: tempo.now_ms() + wrong.read(), steady=tempo.now_ms)
+    serve(settings, announce, clock=lambda: tempo.now_ms() + wrong.read(), steady=tempo.now_ms, boot=lambda: ONE_RUN)
 
 
 def linkedin(tempo: Tempo, told: str) -> None:

@@ -39,6 +39,7 @@ class Nursery:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            start_new_session=True,  # what interrupts the campaign is for the campaign to answer
         )
         self._one_at_a_time = threading.Lock()
 

@@ -19,9 +19,11 @@ from curtsy.service import pairing, review, teams
 from curtsy.storage.database import open_database
 from curtsy.storage.migrate import migrate
 from curtsy.storage.store import Store
+from curtsy.storage.watch import KEPT
 from curtsy.twin.people import on_demand_id
 from curtsy.twin.remote import Twin
 from tests.faults.crash.browser import Paired
+from tests.faults.crash.houses import ONE_RUN
 from tests.faults.crash.nursery import Nursery
 from tests.faults.crash.tempo import Mark, Tempo
 from tests.faults.crash.wire import Wire
@@ -92,8 +94,10 @@ class Stage:
 
     def run(self, desk: Callable[Concatenate[Store, int, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a desk from outside, as the commands do."""
-        database = open_database(f"sqlite:{self.database}", clock=lambda: self.tempo.now_ms() + self.ahead.read())
+        wall, steady = (lambda: self.tempo.now_ms() + self.ahead.read()), self.tempo.now_ms
+        database = open_database(f"sqlite:{self.database}", clock=wall, steady=steady, boot=ONE_RUN)
         try:
+            database.keep_time(serves=False)
             return database.run_now(desk, *args, **kwargs)
         finally:
             database.close()
@@ -218,6 +222,11 @@ class Stage:
     def confirm_clock(self) -> bool:
         """A person looks at the clock of the server and says that it is right."""
         return self.run(review.confirm_clock)
+
+    def apart(self) -> int:
+        """How far the server's time is from the campaign's, as it was last written down."""
+        kept = self.run(lambda store, _now: store.house(KEPT))
+        return int(json.loads(kept or "")["ahead"])
 
     def fall(self) -> None:
         """End everything."""

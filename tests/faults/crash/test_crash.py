@@ -7,7 +7,7 @@ import pytest
 from tests.faults.crash.campaign import carry_out
 
 
-@pytest.mark.parametrize(("mode", "seed"), [("plain", 1), ("lying", 2), ("refusing", 3)])
+@pytest.mark.parametrize(("mode", "seed"), [("plain", 1), ("lying", 2), ("refusing", 3), ("stepping", 4)])
 def test_twenty_points(mode: str, seed: int) -> None:
     done = carry_out(seed, 20, mode)
     assert done.points >= 20, f"only {done.points} points were reached"

@@ -60,6 +60,7 @@ class Inquiry:
         """
         began = self._stage.tempo.now_ms()
         while (left := self._open()) and self._stage.tempo.now_ms() < began + ms:
+            self._stage.confirm_clock()  # the server may notice only now what the last fault did to its clock
             began = max(began, self._throttled_until(left))
             self._stage.tempo.rest(6_000)
         return max(0, self._stage.tempo.now_ms() - began)
@@ -72,7 +73,7 @@ class Inquiry:
                 "SELECT member_id, until FROM pauses WHERE cause = 'throttled' AND lifted_at IS NULL"
             ).fetchall()
         ends = [until for member, until in rows if member in members]
-        return max(ends, default=0) - self._stage.ahead.read()
+        return max(ends) - self._stage.apart() if ends else 0
 
     def _open(self) -> list[str]:
         for task in [one for one in self._promises if one not in self._ends]:
@@ -195,7 +196,9 @@ class Inquiry:
                 ).fetchall()
                 lines += [f"    {at} {what} {body}" for at, what, body in rows]
         now = self._stage.tempo.now_ms()
-        lines.append(f"  now {now}, by the server's clock {now + self._stage.ahead.read()}")
+        lines.append(
+            f"  now {now}, by the server {now + self._stage.apart()}, by its wall {now + self._stage.ahead.read()}"
+        )
         tried = [one for one in self._stage.twin.book()["attempts"] if (one["viewer"], one["slug"]) == pair]
         lines += [f"  LinkedIn {one['at']} {one['status']} {one['code']} {one['invitation_urn']}" for one in tried]
         made = [one for one in self._stage.twin.invitations(pair[1]) if one["viewer"] == pair[0]]

@@ -240,6 +240,17 @@ class Life(RuleBasedStateMachine):
         elif self.town.backups:
             self.town.restore(which)
 
+    @rule(n=BROWSERS, person=PERSON, fate=FATES, late=LATE, waits=WAITS)
+    def forgotten(self, n: int, person: int, fate: str | None, late: int, waits: tuple[int, ...]) -> None:
+        """A restore forgets a task whose act was just made; its caller asks again at once, and a browser is there."""
+        self.strike("back up", 0)
+        self.errand(n, None, person, fate, late, True)
+        self.strike("restore", self.town.backups - 1)
+        self.submit(n // 2, person, False, None, None, 1)
+        for ms in waits:
+            self.clock(ms, True)
+            self._does(n ^ 1, Browser.turn)
+
     # ------------------------------------------------------------------ liars and strangers
 
     @rule(thief=BROWSERS, which=WHICH, crime=st.sampled_from(["start", "sent", "release", "unsent", "look"]))

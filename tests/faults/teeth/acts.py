@@ -21,12 +21,13 @@ from tests.faults.teeth.words import (
     ask,
     doubtful,
     leased,
+    look,
     report,
     sound,
     state,
     wait,
 )
-from tests.harness.clock import MovableClock
+from tests.harness.clock import Clocks
 
 
 def swap(t: Town, task: str, **other: Any) -> Task | None:
@@ -178,12 +179,61 @@ def a_clock_that_jumped_stops_acts(t: Town) -> None:
     assert not t.browsers[1].lease()
 
 
-def a_jump_of_the_clock_is_noticed(t: Town) -> None:
-    wall, even = MovableClock(stands=True), MovableClock(stands=True)
+def _machine(t: Town) -> Clocks:
+    """The server again, in a machine of whose clocks one is set by people."""
+    clocks = Clocks(steady=t.clock)
+    clocks.wall.set_by(t.clock() - clocks.wall())
+    _restarted(t, clocks)
+    return clocks
+
+
+def _restarted(t: Town, clocks: Clocks, boot: str = "monday") -> None:
     t.database.close()
-    t.database = SqliteDatabase(t.path, clock=wall, steady=even)
+    t.database = SqliteDatabase(t.path, clock=clocks.wall, steady=clocks.steady, boot=boot)
+    t.database.keep_time(serves=True)
+
+
+def a_jump_of_the_clock_is_noticed(t: Town) -> None:
+    clocks = _machine(t)
     t.database.run_now(_doubted)
-    wall.jump(6 * MINUTE)
+    clocks.wall.set_by(6 * MINUTE)
+    assert t.database.run_now(_doubted)
+
+
+def a_small_step_lets_no_absence_count_early(t: Town) -> None:
+    clocks = _machine(t)
+    task, browser = doubtful(t)
+    clocks.wall.set_by(4 * MINUTE)
+    for _ in range(4):
+        look(t, browser)
+        clocks.pass_(35_000)
+    assert state(t, task) == "unconfirmed"
+
+
+def a_restart_does_not_hide_a_step(t: Town) -> None:
+    clocks = _machine(t)
+    task, browser = doubtful(t)
+    clocks.wall.set_by(4 * MINUTE)
+    _restarted(t, clocks)
+    for _ in range(4):
+        look(t, browser)
+        clocks.pass_(35_000)
+    assert state(t, task) == "unconfirmed"
+
+
+def a_clock_set_while_nothing_ran_is_noticed(t: Town) -> None:
+    clocks = _machine(t)
+    t.database.close()
+    clocks.wall.set_by(6 * MINUTE)
+    _restarted(t, clocks)
+    assert t.database.run_now(_doubted)
+
+
+def a_clock_set_back_before_a_reboot_is_noticed(t: Town) -> None:
+    clocks = _machine(t)
+    t.database.close()
+    clocks.wall.set_by(-6 * MINUTE)
+    _restarted(t, clocks, "tuesday")
     assert t.database.run_now(_doubted)
 
 

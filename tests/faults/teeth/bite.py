@@ -6,7 +6,7 @@ import sys
 import traceback
 
 from tests.faults.machine.town import Town
-from tests.faults.teeth import acts, looks, words
+from tests.faults.teeth import acts, copies, looks, words
 from tests.harness.folder import quick_folder
 
 HELD, BROKE = 0, 3
@@ -19,7 +19,7 @@ def tell(name: str) -> int:
     with quick_folder() as folder:
         town = Town(folder, refuse_duplicates=False, requeues=True)
         try:
-            story = getattr(acts, name, None) or getattr(looks, name)
+            story = getattr(acts, name, None) or getattr(copies, name, None) or getattr(looks, name)
             story(town)
             words.sound(town)
         except UNREADABLE:

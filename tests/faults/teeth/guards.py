@@ -40,6 +40,7 @@ SETTLE = "service/settle.py"
 INTAKE = "service/intake.py"
 UPKEEP = "service/upkeep.py"
 RESTORE = "service/restoring.py"
+WATCH = "storage/watch.py"
 
 GUARDS = (
     guard("one_a_person", TABLE, "CREATE UNIQUE INDEX tasks_one_a_person", "CREATE INDEX tasks_one_a_person"),
@@ -84,7 +85,11 @@ GUARDS = (
     guard("who_cools_down_is_not_invited_by_another_name", START, "if cooling is not None:", "if False:"),
     guard("a_clock_that_jumped_stops_acts", START, "    doubt = clock_in_doubt(store)", "    doubt = False"),
     guard("a_clock_that_jumped_stops_acts", DISPATCH, " and not clock_in_doubt(store)\n", "\n"),
-    guard("a_jump_of_the_clock_is_noticed", "storage/sqlite.py", "abs(ahead - self._ahead) > JUMP_MS", "False"),
+    guard("a_jump_of_the_clock_is_noticed", WATCH, "if abs(apart) > JUMP_MS * LEAN:", "if False:"),
+    guard("a_small_step_lets_no_absence_count_early", WATCH, "max(-passed, min(apart, passed))", "apart"),
+    guard("a_restart_does_not_hide_a_step", WATCH, 'steady + left["ahead"] if same_run else', "0,"),
+    guard("a_clock_set_while_nothing_ran_is_noticed", WATCH, "            if left is None:", "            if True:"),
+    guard("a_clock_set_back_before_a_reboot_is_noticed", WATCH, 'max(left["now"], steady', "max(0, steady"),
     guard("another_run_has_no_time_left", START, "if boot_id != task.act_boot or ", "if "),
     guard("time_to_act_runs_out", START, "task.started_at + ACT_WITHIN_MS - now)", "ACT_WITHIN_MS)"),
     # finish
@@ -174,6 +179,29 @@ GUARDS = (
     ),
     guard("a_restore_begins_another_life", RESTORE, "max(incarnation(store) + 1, now)", "incarnation(store)"),
     guard("a_restored_task_is_in_doubt", RESTORE, "for task in store.leases.open():", "for task in []:"),
+    guard(
+        "what_a_restore_forgot_is_not_sent_again_at_once",
+        RESTORE,
+        "    if restored is None:\n        return 0",
+        "    if True:\n        return 0",
+    ),
+    guard("nobody_is_given_an_act_in_the_quiet", DISPATCH, " and not quiet\n", "\n"),
+    guard("the_quiet_is_looked_at_in_the_start", START, " and not stale and not quiet:", " and not stale:"),
+    guard(
+        "what_was_read_in_the_quiet_is_too_old",
+        START,
+        "quiet_for(store, now - intent.read_ms_ago)",
+        "quiet_for(store, now)",
+    ),
+    guard(
+        "the_quiet_counts_from_a_servers_start",
+        RESTORE,
+        'set_house(RESTORED, "0")\n    doubtful',
+        "set_house(RESTORED, str(now))\n    doubtful",
+    ),
+    guard("absence_counts_from_a_servers_start", RESTORE, "store.leases.doubt_anew(now)", "pass"),
+    guard("the_quiet_of_a_wrong_clock_begins_anew", "service/review.py", "    be_quiet_anew(store)\n", ""),
+    guard("a_wrong_clock_does_not_end_the_quiet", RESTORE, " or store.house(CLOCK_JUMPED) is not None:", ":"),
     guard(
         "strangers_find_nothing",
         "storage/store/tasks.py",

@@ -1,4 +1,4 @@
-"""Stories of the second look, of keys, copies, strangers and time: each holds as long as its guard stands."""
+"""Stories of the second look, of keys, strangers and time: each holds as long as its guard stands."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def a_look_that_ran_out_says_nothing(t: Town) -> None:
     assert state(t, task) == "unconfirmed"
 
 
-# ------------------------------------------------------------------ keys, copies, strangers
+# ------------------------------------------------------------------ keys, strangers
 
 
 def a_key_gets_its_answer_again(t: Town) -> None:
@@ -169,22 +169,6 @@ def a_key_belongs_to_one_request(t: Town) -> None:
     before = len(t.oracle.promises)
     t.submit(0, 2, by_name=False, note=None, key="k", times=1)
     assert len(t.oracle.promises) == before, IdempotencyKeyReused.__name__
-
-
-def a_restore_begins_another_life(t: Town) -> None:
-    t.back_up()
-    t.restore(0)
-    assert t.incarnation() > t.browsers[0].incarnation
-
-
-def a_restored_task_is_in_doubt(t: Town) -> None:
-    ask(t)
-    t.back_up()
-    t.browsers[0].turn("late_commit", 100_000)
-    t.restore(0)
-    t.browsers[1].turn()
-    t.clock.jump(120_000)
-    sound(t)
 
 
 def strangers_find_nothing(t: Town) -> None:

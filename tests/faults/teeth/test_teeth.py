@@ -32,6 +32,7 @@ LIVED = (
     "an_unknown_answer_is_no_answer",
     "a_started_lease_that_runs_out_is_doubt",
     "a_look_that_runs_out_leaves_the_doubt",
+    "what_a_restore_forgot_is_not_sent_again_at_once",
 )
 """Guards whose absence the machine is shown to find too, by itself and within seconds."""
 

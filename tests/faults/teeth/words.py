@@ -91,9 +91,10 @@ def _reported(store: Store, now: int, agent: Agent, task: str, said: Report) -> 
 
 def announce(t: Town, browser: Browser, task: str, lease: str, **other: Any) -> Any:
     """Say that an act is about to follow; ``other`` replaces what an honest browser says."""
-    said = {"account": urn(browser.account), "person": t.linkedin.person(1), "boot": browser.boot} | other
+    honest = {"account": urn(browser.account), "person": t.linkedin.person(1), "boot": browser.boot, "ago": 0}
+    said: dict[str, Any] = {**honest, **other}
     relation = said.get("relation", Relation.NONE)
-    intent = Intent(lease, said["boot"], said["account"], urn(said["person"]), relation, 0)
+    intent = Intent(lease, said["boot"], said["account"], urn(said["person"]), relation, said["ago"])
     return t.call(browser.token, _announced, task, intent)
 
 

@@ -181,6 +181,12 @@ class Leases:
             **{"from": task.state},
         )
 
+    def doubt_anew(self, now: int) -> None:
+        """No absence has counted yet, and none counts before its time from now has passed."""
+        self._rows.one(
+            "UPDATE tasks SET doubt_since = :now, absent_at = NULL WHERE state = 'unconfirmed'", {"now": now}
+        )
+
     def remember_act(self, task: Task, *, lease: str, agent: str, installation: str, acts: int) -> None:
         """A browser's journal says that it may have acted, in an earlier run; the newest act is told first."""
         self._rows.one(
