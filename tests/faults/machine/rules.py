@@ -34,7 +34,7 @@ WHICH = st.integers(0, 20)
 WAITS = st.sampled_from([(0,), (30_000,), (165_000,), (0, 165_000, 30_000), (60_000, 165_000, 30_000, 30_000)])
 CARELESS = st.sampled_from([None, None, "sent", "not_attempted"])
 STEPS_OF_A_BROWSER = ["lease", "start", "start", "start as another", "release", "repeat", "reboot"]
-ENDS = ["before", "before", "after", "after", "now", "back up", "back up", "restore", "restore"]
+ENDS = ["before", "before", "after", "after", "now", "back up", "back up", "restore", "restore", "forget"]
 KEYS = st.sampled_from([None, None, "one", "two"])
 SIGNED_IN = ("own", "nobody", "other")
 PEOPLE = ["resume", "resume", "settle", "settle", "pause", "own", "nobody", "other", "unpair", "pair", "pair", "leave"]
@@ -235,19 +235,21 @@ class Life(RuleBasedStateMachine):
             self.town.restart()
         elif end == "back up":
             self.town.back_up()
+        elif end == "forget":
+            self._forget(which)
         elif end != "restore":
             self.town.strikes = end
         elif self.town.backups:
             self.town.restore(which)
 
-    @rule(n=BROWSERS, person=PERSON, fate=FATES, late=LATE, waits=WAITS)
-    def forgotten(self, n: int, person: int, fate: str | None, late: int, waits: tuple[int, ...]) -> None:
-        """A restore forgets a task whose act was just made; its caller asks again at once, and a browser is there."""
-        self.strike("back up", 0)
-        self.errand(n, None, person, fate, late, True)
-        self.strike("restore", self.town.backups - 1)
+    def _forget(self, which: int) -> None:
+        """A restore forgets a task whose act is under way; its caller asks again at once, and a browser is there."""
+        n, person = which % len(self.town.browsers), which % PERSONS
+        self.town.back_up()
+        self.errand(n, None, person, "late_commit", LONGEST_IN_FLIGHT_MS, True)
+        self.town.restore(self.town.backups - 1)
         self.submit(n // 2, person, False, None, None, 1)
-        for ms in waits:
+        for ms in (0, 60_000, 60_000):
             self.clock(ms, True)
             self._does(n ^ 1, Browser.turn)
 

@@ -84,7 +84,7 @@ GUARDS = (
     ),
     guard("who_cools_down_is_not_invited_by_another_name", START, "if cooling is not None:", "if False:"),
     guard("a_clock_that_jumped_stops_acts", START, "    doubt = clock_in_doubt(store)", "    doubt = False"),
-    guard("a_clock_that_jumped_stops_acts", DISPATCH, " and not clock_in_doubt(store)\n", "\n"),
+    guard("a_clock_that_jumped_stops_acts", DISPATCH, " and not clock_in_doubt(store) and", " and"),
     guard("a_jump_of_the_clock_is_noticed", WATCH, "if abs(apart) > JUMP_MS * LEAN:", "if False:"),
     guard("a_small_step_lets_no_absence_count_early", WATCH, "max(-passed, min(apart, passed))", "apart"),
     guard("a_restart_does_not_hide_a_step", WATCH, 'steady + left["ahead"] if same_run else', "0,"),
@@ -240,7 +240,7 @@ GUARDS = (
     guard(
         "who_acted_and_is_gone_is_not_waited_for",
         UPKEEP,
-        "gone = store.leases.abandoned(now - ACTING_BROWSER_GONE_MS, SLICE)",
+        "gone = _in_peace(store, store.leases.abandoned(now - ACTING_BROWSER_GONE_MS, SLICE))",
         "gone: list[Task] = []",
     ),
 )
