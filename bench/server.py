@@ -13,7 +13,6 @@ import uvicorn
 from curtsy.clock import system_clock
 from curtsy.domain.errors import Refusal
 from curtsy.domain.member import Role
-from curtsy.serve import Http1
 from curtsy.service import access, pairing, teams
 from curtsy.service.access import Scope
 from curtsy.service.intake import Accepted, Ask
@@ -22,6 +21,7 @@ from curtsy.storage.database import Database, open_database
 from curtsy.storage.migrate import migrate
 from curtsy.storage.store import Store
 from curtsy.web.app import build_app
+from curtsy.web.http1 import Http1
 
 T = TypeVar("T")
 Item = TypeVar("Item")
