@@ -11,7 +11,6 @@ import uvicorn
 
 from curtsy.clock import system_clock
 from curtsy.domain.member import Role
-from curtsy.serve import Http1
 from curtsy.service import access, pairing, teams
 from curtsy.service.access import Scope
 from curtsy.service.gate import Ask
@@ -23,6 +22,7 @@ from curtsy.storage.migrate import migrate
 from curtsy.storage.sqlite import SqliteDatabase
 from curtsy.storage.store import Store
 from curtsy.web.app import build_app
+from curtsy.web.http1 import Http1
 
 
 class Unstored(SqliteDatabase):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
+import resource
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import uvicorn
 import uvloop
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from curtsy.clock import boot, steady_clock, system_clock
 from curtsy.loops import keep
@@ -21,23 +20,13 @@ from curtsy.storage.database import CannotOpen, Database, open_database, takes_s
 from curtsy.storage.migrate import migrate
 from curtsy.storage.store import Store
 from curtsy.web.app import build_app
+from curtsy.web.crowd import ROOM_TO_SAY_SO, Limits
+from curtsy.web.http1 import Http1
 from curtsy.workers import run_workers
 
 DRAIN_S = 10
-_OFFER = re.compile(rb"\r\nupgrade:[ \t]*h2c[ \t]*(?=\r\n)", re.IGNORECASE)
-
-
-class Http1(HttpToolsProtocol):
-    """HTTP/1.1 as callers speak it: an offer to go on in HTTP/2 is declined, as RFC 9110 7.8 lets a server.
-
-    Java's client makes that offer with its first request, and the parser would stop there and lose the body.
-    """
-
-    def data_received(self, data: bytes) -> None:
-        head, end, rest = data.partition(b"\r\n\r\n")
-        if b"h2c" in head:
-            data = _OFFER.sub(b"", head + b"\r\n")[:-2] + end + rest
-        super().data_received(data)
+OWN_FILES = 100
+"""What the server opens beside connections: the database, its log, the listening socket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +117,18 @@ def _listen(settings: Settings) -> socket.socket:
     return listener
 
 
+def _limits() -> Limits:
+    """Our limits, with as many connections as the system lets this process have files for."""
+    limits = Limits()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = limits.connections * (ROOM_TO_SAY_SO + 1) // ROOM_TO_SAY_SO + OWN_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        limits = replace(limits, connections=(soft - OWN_FILES) * ROOM_TO_SAY_SO // (ROOM_TO_SAY_SO + 1))
+    return limits
+
+
 async def _run(
     database: Database,
     settings: Settings,
@@ -135,12 +136,14 @@ async def _run(
     serving: Callable[[], None],
     lifeline: int | None,
 ) -> None:
+    limits = _limits()
     config = uvicorn.Config(
-        build_app(database, settings),
+        build_app(database, settings, limits),
         loop="none",
-        http=Http1,
+        http=Http1.within(limits),
         ws="websockets-sansio",
         ws_per_message_deflate=False,
+        ws_ping_interval=None,  # browsers say that they are alive
         ws_max_size=64 * 1024,
         lifespan="off",
         access_log=False,

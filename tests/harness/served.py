@@ -16,13 +16,14 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import uvicorn
 
 from curtsy.loops import keep
-from curtsy.serve import Http1
 from curtsy.service.upkeep import upkeep
 from curtsy.settings import Settings
 from curtsy.storage.database import Database, open_database
 from curtsy.storage.migrate import migrate
 from curtsy.storage.store import Store
 from curtsy.web.app import build_app
+from curtsy.web.crowd import Limits
+from curtsy.web.http1 import Http1
 from tests.harness import place
 from tests.harness.clock import MovableClock
 
@@ -35,9 +36,10 @@ ROOT = Path(__file__).resolve().parents[2]
 class Served:
     """A server in a thread of this process: ``url`` to call it, ``run`` to use its desks, ``jump`` to let time pass."""
 
-    def __init__(self, address: str, clock: MovableClock) -> None:
+    def __init__(self, address: str, clock: MovableClock, limits: Limits | None = None) -> None:
         self.address = address
         self.clock = clock
+        self.limits = limits or Limits()
         self.url = ""
         self.database: Database = open_database(address, clock=clock)
         migrate(self.database)
@@ -78,10 +80,11 @@ class Served:
 
     async def _serve(self) -> None:
         self._stop = asyncio.Event()
-        app = build_app(self.database, Settings(database=self.address, port=0))
+        app = build_app(self.database, Settings(database=self.address, port=0), self.limits)
         config = uvicorn.Config(
-            app, loop="none", http=Http1, ws="websockets-sansio", ws_per_message_deflate=False, lifespan="off",
-            access_log=False, log_level="warning", server_header=False, timeout_graceful_shutdown=1,
+            app, loop="none", http=Http1.within(self.limits), ws="websockets-sansio", ws_per_message_deflate=False,
+            ws_ping_interval=None, lifespan="off", access_log=False, log_level="warning", server_header=False,
+            timeout_graceful_shutdown=1,
         )  # fmt: skip
         server = uvicorn.Server(config)
         # The protocol is named because asyncio sends small answers at once only on a socket that says TCP.
@@ -100,9 +103,9 @@ class Served:
 
 
 @contextlib.contextmanager
-def served(folder: Path, *, stands: bool = False) -> Iterator[Served]:
+def served(folder: Path, *, stands: bool = False, limits: Limits | None = None) -> Iterator[Served]:
     """A server in a thread, on a database in ``folder``, until the block ends."""
-    server = Served(place.fresh(folder), MovableClock(stands=stands))
+    server = Served(place.fresh(folder), MovableClock(stands=stands), limits)
     server.start()
     try:
         yield server

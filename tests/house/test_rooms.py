@@ -19,7 +19,10 @@ BELOW = {
     "twin": set[str](),
 }
 FRAMEWORKS = {"starlette", "uvicorn", "jinja2", "playwright", "httpx", "typer"}
-MAY_LOAD = {"web": {"starlette", "jinja2"}, "twin": {"starlette", "uvicorn", "jinja2", "playwright", "httpx"}}
+MAY_LOAD = {
+    "web": {"starlette", "uvicorn", "jinja2"},
+    "twin": {"starlette", "uvicorn", "jinja2", "playwright", "httpx"},
+}
 
 
 def modules(room: str) -> list[str]:

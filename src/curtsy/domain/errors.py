@@ -3,6 +3,7 @@
 Refusal
 ├── of a call      MissingApiKey InvalidApiKey MissingScope MalformedBody InvalidField BodyTooLarge UnsupportedMediaType
 │                  MethodNotAllowed NoSuchRoute NotAWebSocket InvalidIdempotencyKey IdempotencyKeyReused TryAgain
+│                  MalformedRequest HeadTooLarge TooSlow
 ├── of an action   InvalidProfileUrn InvalidProfileSlug InvalidNote NoteTooLong InvalidTaskId TaskNotFound NoAdmin
 │                  UnknownMember MemberNotActive NoActiveAgent CoolingDown InvitationLimitReached NoteLimitReached
 │                  InFlight TaskEnded NotInReview
@@ -67,6 +68,18 @@ class MethodNotAllowed(Refusal):
 
 class NoSuchRoute(Refusal):
     code, sentence = "no_such_route", "There is nothing at this address: see /docs"
+
+
+class MalformedRequest(Refusal):
+    code, sentence = "malformed_request", "This is not HTTP/1.1: check what builds the request"
+
+
+class HeadTooLarge(Refusal):
+    code, sentence = "head_too_large", "The address and the headers are over 32 KiB: send less of them"
+
+
+class TooSlow(Refusal):
+    code, sentence = "too_slow", "The request did not arrive in time: send it again, without a pause"
 
 
 class NotAWebSocket(Refusal):

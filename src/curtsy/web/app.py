@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from curtsy.settings import Settings
 from curtsy.storage.database import Database
+from curtsy.web.crowd import Limits
 from curtsy.web.dashboard import pages
 from curtsy.web.door import Door
 from curtsy.web.routes import ROUTES
 
 
-def build_app(database: Database, settings: Settings) -> Door:
-    """The application on this database."""
-    return Door(database, settings, ROUTES, pages(database, settings))
+def build_app(database: Database, settings: Settings, limits: Limits | None = None) -> Door:
+    """The application on this database; it turns calls away where these limits end."""
+    return Door(database, settings, ROUTES, pages(database, settings), limits or Limits())

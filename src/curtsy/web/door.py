@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import re
 
-import uuid_utils
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from curtsy.domain.errors import (
@@ -26,12 +25,16 @@ from curtsy.settings import Settings
 from curtsy.storage.database import Database
 from curtsy.web.bell import bell, is_extension
 from curtsy.web.caller import Callers
+from curtsy.web.crowd import RETRY_MS, Limits
 from curtsy.web.problems import phrase
 from curtsy.web.route import BODY_LIMIT, Call, Entrance, Route
-from curtsy.web.wire import Answer, Headers
+from curtsy.web.wire import Answer, Headers, new_request_id
 
 API_PREFIXES = ("/linkedin-agent/", "/v1/", "/agent/")
 BELL = "/agent/bell"
+
+REPORTS = ("/agent/tasks/", "/agent/journal")
+ALIVE = "/healthz"
 
 log = logging.getLogger("curtsy.web")
 
@@ -39,11 +42,15 @@ log = logging.getLogger("curtsy.web")
 class Door:
     """The whole application: API calls are answered here, pages by ``pages``."""
 
-    def __init__(self, database: Database, settings: Settings, routes: tuple[Route, ...], pages: ASGIApp) -> None:
+    def __init__(
+        self, database: Database, settings: Settings, routes: tuple[Route, ...], pages: ASGIApp, limits: Limits
+    ) -> None:
         self._database = database
         self._settings = settings
         self._pages = pages
         self._callers = Callers(database)
+        self._limits = limits
+        self._under_way = 0
         self._exact: dict[str, dict[str, Route]] = {}
         self._patterns: list[tuple[re.Pattern[str], dict[str, Route]]] = []
         for route in routes:
@@ -66,27 +73,37 @@ class Door:
             return
         path = scope["path"]
         methods, params = self._find(path)
-        if methods is None and not path.startswith(API_PREFIXES):
-            await self._pages(scope, receive, send)
-            return
         headers: dict[bytes, bytes] = dict(scope["headers"])
         request_id = _request_id(headers)
         cors = _cors(path, headers)
-        if cors and scope["method"] == "OPTIONS":
-            await _send(send, Answer(204, b"", []), request_id, [*cors, *_PREFLIGHT])
-            return
+        self._under_way += 1
         try:
-            answer = await self._serve(scope, receive, methods, params, headers, request_id)
+            self._make_room(path)
+            if methods is None and not path.startswith(API_PREFIXES):
+                await self._pages(scope, receive, send)
+                return
+            if cors and scope["method"] == "OPTIONS":
+                answer = Answer(204, b"", _PREFLIGHT)
+            else:
+                answer = await self._serve(scope, receive, methods, params, headers, request_id)
         except Refusal as refusal:
             answer = phrase(refusal, request_id, self._database.now())
         except _Gone:
             return
         except Exception:
             log.exception("request %s failed: %s %s", request_id, scope["method"], path)
-            answer = phrase(TryAgain(retry_after_ms=1000), request_id, self._database.now())
+            answer = phrase(TryAgain(retry_after_ms=RETRY_MS), request_id, self._database.now())
+        finally:
+            self._under_way -= 1
         if scope["method"] == "HEAD":
             answer.body = b""  # its headers stay those of the GET (RFC 9110 9.3.2)
         await _send(send, answer, request_id, cors)
+
+    def _make_room(self, path: str) -> None:
+        """Turn a request away when too many are under way; raises TryAgain."""
+        most = self._limits.reports if path.startswith(REPORTS) else self._limits.calls
+        if self._under_way > most and path != ALIVE:
+            raise TryAgain(retry_after_ms=RETRY_MS)
 
     def _find(self, path: str) -> tuple[dict[str, Route] | None, dict[str, str]]:
         methods = self._exact.get(path)
@@ -120,9 +137,19 @@ class Door:
         elif route.door is Entrance.AGENT:
             call.browser = await self._callers.agent(headers)
         if route.method == "POST":
-            call.raw = await _body(receive, headers)
+            call.raw = await self._body(scope["path"], receive, headers)
             call.once = read_once(headers.get(b"idempotency-key"), route.method, route.path, call.raw)
         return await route.handler(call)
+
+    async def _body(self, path: str, receive: Receive, headers: dict[bytes, bytes]) -> bytes:
+        """The body; who still talks takes no room, so that talking slowly keeps nobody else out."""
+        self._under_way -= 1
+        try:
+            body = await _body(receive, headers)
+        finally:
+            self._under_way += 1
+        self._make_room(path)
+        return body
 
 
 class _Gone(Exception):
@@ -165,7 +192,7 @@ def _request_id(headers: dict[bytes, bytes]) -> str:
     given = headers.get(b"x-request-id", b"")
     if 0 < len(given) <= 128 and given.isascii() and given.decode("ascii").isprintable():
         return given.decode("ascii")
-    return uuid_utils.uuid4().hex
+    return new_request_id()
 
 
 _PREFLIGHT: Headers = [

@@ -10,6 +10,7 @@ from itertools import chain
 from typing import Any, NoReturn, TypeVar
 
 import msgspec
+import uuid_utils
 
 from curtsy.domain.errors import InvalidField, InvalidTaskId, MalformedBody
 from curtsy.domain.outcome import DISPOSITIONS, Outcome
@@ -41,6 +42,11 @@ def answer(status: int, body: object, headers: Headers | None = None) -> Answer:
     payload = _encode(body)
     head = [(b"content-type", b"application/json"), (b"content-length", str(len(payload)).encode())]
     return Answer(status, payload, head + headers if headers else head)
+
+
+def new_request_id() -> str:
+    """A name for a request whose caller gave it none."""
+    return uuid_utils.uuid4().hex
 
 
 def rfc3339(ms: int) -> str:
