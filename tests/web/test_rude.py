@@ -7,8 +7,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 import pytest
+from websockets.exceptions import ConnectionClosedOK
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from curtsy.web.crowd import Limits
+from tests.harness.agent import ORIGIN
 from tests.harness.folder import quick_folder
 from tests.harness.scene import Scene, set_scene
 from tests.harness.served import Served, served
@@ -17,9 +21,20 @@ from tests.harness.waiting import until
 from tests.web.line import Heard, Line, head, invitation
 
 SHORT = Limits(
-    calls=6, reports=9, connections=40, head_s=1, request_s=1.5, idle_s=1, crowded_s=1, unread_s=1, linger_s=1
+    calls=6,
+    reports=9,
+    connections=40,
+    head_s=1,
+    request_s=1.5,
+    idle_s=1,
+    crowded_s=1,
+    hello_s=1,
+    silence_s=2,
+    unread_s=1,
+    linger_s=1,
 )
 KIB = 1024
+RING = '{"type":"ring"}'
 
 
 @pytest.fixture(scope="module")
@@ -239,3 +254,26 @@ def test_one_connection_too_many_is_told_to_come_back(scene: Scene) -> None:
     assert_turned_away(heard)
     assert heard.headers["connection"] == "close"
     assert tasks(scene) == 0
+
+
+def test_a_bell_hangs_for_as_long_as_its_agent_says_something(scene: Scene) -> None:
+    address = scene.url.replace("http", "ws") + "/agent/bell"
+    with connect(address, origin=Origin(ORIGIN)) as nobody, pytest.raises(ConnectionClosedOK):
+        nobody.recv(20)
+    with scene.agent.bell() as silent, scene.agent.bell() as alive:
+        assert (silent.recv(20), alive.recv(20)) == (RING, RING)
+        until(lambda: said_more(alive, silent), "the end of the silent bell")
+        scene.invite("bell-alive")
+        assert alive.recv(20) == RING
+
+
+def said_more(alive: ClientConnection, silent: ClientConnection) -> bool:
+    """Whether the silent one is gone, after the other said that it is alive."""
+    alive.send('{"type": "alive"}')
+    try:
+        silent.recv(0.1)
+    except TimeoutError:
+        return False
+    except ConnectionClosedOK:
+        return True
+    raise AssertionError("it rang for nothing")

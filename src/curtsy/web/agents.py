@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
-from curtsy.domain.agent import JournalRequired
+from curtsy.domain.agent import Agent, JournalRequired
 from curtsy.domain.errors import Refusal
 from curtsy.domain.outcome import Relation
 from curtsy.domain.profile import URN_PREFIX, profile_id
@@ -169,10 +169,7 @@ async def lease(call: Call) -> Answer:
     linkedin = said.linkedin
     read = profile_id(linkedin.urn) if linkedin is not None else None
     beat = Beat(said.boot_id, said.version, URN_PREFIX + read if read else None, said.paused)
-    incarnation = await call.database.read(_incarnation)
-    if said.incarnation != incarnation:
-        raise JournalRequired(incarnation=incarnation)
-    given: dispatch.Work | Nothing | None = await call.database.read(dispatch.look, call.agent, beat)
+    given: dispatch.Work | Nothing | None = await call.database.read(_look, call.agent, beat, said.incarnation)
     if given is None:
         given = await call.database.run(dispatch.lease, call.agent.id, beat)
     if isinstance(given, Nothing):
@@ -183,11 +180,15 @@ async def lease(call: Call) -> Answer:
             "lease": {"id": given.lease_id, "expires_in_ms": given.expires_in_ms},
             "poll_after_ms": POLL_MS,
         }
-    return answer(200, {"success": True, **body, "incarnation": incarnation})
+    return answer(200, {"success": True, **body, "incarnation": said.incarnation})
 
 
-def _incarnation(store: Store, _now: int) -> int:
-    return pairing.incarnation(store)
+def _look(store: Store, now: int, agent: Agent, beat: Beat, believed: int) -> Nothing | None:
+    """What a lease would answer without writing; raises JournalRequired when the agent believes in another life."""
+    incarnation = pairing.incarnation(store)
+    if believed != incarnation:
+        raise JournalRequired(incarnation=incarnation)
+    return dispatch.look(store, now, agent, beat)
 
 
 def _task(task: Task, purpose: str) -> dict[str, Any]:

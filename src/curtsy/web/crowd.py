@@ -34,6 +34,9 @@ class Limits:
     """Before a request. An agent asks every 30 s, and a connection held until then costs more than a new one."""
     crowded_s: float = 1
     """Instead of ``idle_s`` and ``head_s`` when three quarters of the connections are taken."""
+    hello_s: float = 10
+    silence_s: float = 60
+    """From the bell to its hello, and between two words of its agent, which says that it is alive every 20 s."""
     unread_s: float = 20
     """How long a caller may leave an answer lying in the line."""
     linger_s: float = 2

@@ -23,7 +23,7 @@ from curtsy.domain.errors import (
 from curtsy.service.idempotency import read_once
 from curtsy.settings import Settings
 from curtsy.storage.database import Database
-from curtsy.web.bell import bell, is_extension
+from curtsy.web.bell import Bells, is_extension
 from curtsy.web.caller import Callers
 from curtsy.web.crowd import RETRY_MS, Limits
 from curtsy.web.problems import phrase
@@ -49,6 +49,7 @@ class Door:
         self._settings = settings
         self._pages = pages
         self._callers = Callers(database)
+        self._bells = Bells(database, limits)
         self._limits = limits
         self._under_way = 0
         self._exact: dict[str, dict[str, Route]] = {}
@@ -66,7 +67,7 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket" and scope["path"] == BELL:
-            await bell(self._database, scope, receive, send)
+            await self._bells.serve(scope, receive, send)
             return
         if scope["type"] != "http":
             await self._pages(scope, receive, send)
