@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Callable
 
-from bench import agents, dispatch, intake, status
+from bench import agents, dispatch, end_to_end, growth, intake, status
 from bench.figures import Figure, keep
 from bench.installed import install
 from bench.page import write
@@ -20,6 +20,8 @@ FAMILIES: dict[str, tuple[str, Callable[[Rounds], list[Figure]]]] = {
     "status": ("status.", status.measure),
     "dispatch": ("dispatch.", dispatch.measure),
     "agents": ("agent.", agents.measure),
+    "end_to_end": ("end_to_end.", end_to_end.measure),
+    "growth": (growth.prefix(), growth.measure),
 }
 """A family of figures: what their names begin with, and what measures them."""
 

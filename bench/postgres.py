@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,8 +67,8 @@ class Postgres:
 
 
 @contextmanager
-def postgres() -> Iterator[Postgres]:
-    """A new server in a folder of its own, on the load's core."""
+def postgres(more: Mapping[str, str] | None = None) -> Iterator[Postgres]:
+    """A new server in a folder of its own, on the load's core, with ``more`` settings."""
     uid = UNPRIVILEGED if os.geteuid() == 0 else None
     folder = Path(tempfile.mkdtemp(prefix="curtsy-bench-pg-"))
     try:
@@ -81,7 +81,7 @@ def postgres() -> Iterator[Postgres]:
                 os.chown(place, uid, uid)
         _initialise([str(programs / "initdb"), "-D", str(data), "-U", USER, "-A", "trust", "-E", "UTF8"], uid)
         port, log = free_port(), folder / "postgres.log"
-        settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        settings = [part for name, value in {**SETTINGS, **(more or {})}.items() for part in ("-c", f"{name}={value}")]
         command = [str(programs / "postgres"), "-D", str(data), "-p", str(port), *settings]
         with running(command, core=LOAD_CORE, log=log, cwd=folder, uid=uid) as process:
             wait_for(process, port, log)
