@@ -38,7 +38,7 @@ soak: setup ## the long form of the campaigns: 200 crash points, 20 killed brows
 	@.venv/bin/pytest -q tests/faults/machine/long_run.py
 
 bench: setup ## measure us and our peers, all of it or ONLY=family; writes bench/results and bench/README.md
-	@.venv/bin/python -m bench $(ONLY)
+	@ROWS=$(ROWS) .venv/bin/python -m bench $(ONLY)
 
 lint: ## check style, types and fences
 	@$(RUN) setup.stages lint

