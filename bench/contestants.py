@@ -54,10 +54,10 @@ def sqlite(folder: Path, _: Postgres) -> Iterator[Running]:
 
 def postgresql(folder: Path, postgres: Postgres) -> Iterator[Running]:
     """Curtsy on PostgreSQL."""
-    address = postgres.make(name := _name("curtsy"))
-    home = furnish(address)
-    with serving(address, folder) as server:
-        yield Running(server.pid, server.url + ours.INVITE, home.key, lambda: postgres.count(name, "tasks"))
+    with _database(postgres) as (name, address):
+        home = furnish(address)
+        with serving(address, folder) as server:
+            yield Running(server.pid, server.url + ours.INVITE, home.key, lambda: postgres.count(name, "tasks"))
 
 
 def no_storage(folder: Path, _: Postgres) -> Iterator[Running]:
@@ -76,8 +76,10 @@ def bullmq(folder: Path, _: Postgres) -> Iterator[Running]:
 
 def plain_insert(folder: Path, postgres: Postgres) -> Iterator[Running]:
     """fastify + one plain INSERT a request."""
-    address = postgres.make(name := _name("insert"))
-    with _node("fastify_insert.js", folder, {"DATABASE_URL": address}) as (pid, url, key):
+    with (
+        _database(postgres) as (name, address),
+        _node("fastify_insert.js", folder, {"DATABASE_URL": address}) as (pid, url, key),
+    ):
         yield Running(pid, url, key, lambda: postgres.count(name, "invitations"))
 
 
@@ -107,15 +109,19 @@ def celery(folder: Path, _: Postgres) -> Iterator[Running]:
 
 def procrastinate(folder: Path, postgres: Postgres) -> Iterator[Running]:
     """FastAPI + Procrastinate."""
-    address = postgres.make(name := _name("procrastinate"))
-    with _python("fastapi_procrastinate", folder, {"DATABASE_URL": address}) as (pid, url, key):
+    with (
+        _database(postgres) as (name, address),
+        _python("fastapi_procrastinate", folder, {"DATABASE_URL": address}) as (pid, url, key),
+    ):
         yield Running(pid, url, key, lambda: postgres.count(name, "procrastinate_jobs"))
 
 
 def dbos(folder: Path, postgres: Postgres) -> Iterator[Running]:
     """FastAPI + DBOS."""
-    address = postgres.make(name := _name("dbos"))
-    with _python("fastapi_dbos", folder, {"DATABASE_URL": address}) as (pid, url, key):
+    with (
+        _database(postgres) as (name, address),
+        _python("fastapi_dbos", folder, {"DATABASE_URL": address}) as (pid, url, key),
+    ):
         yield Running(pid, url, key, lambda: postgres.count(name, "dbos.workflow_status"))
 
 
@@ -126,8 +132,12 @@ PYTHON_PEERS: Mapping[str, Contestant] = {
 PEERS: Mapping[str, Contestant] = {"bullmq": bullmq, "plain_insert": plain_insert, **PYTHON_PEERS}
 
 
-def _name(of: str) -> str:
-    return f"{of}_{secrets.token_hex(4)}"
+@contextmanager
+def _database(postgres: Postgres) -> Iterator[tuple[str, str]]:
+    """A new database for one turn; gives its name and its address."""
+    name = f"turn_{secrets.token_hex(4)}"
+    yield name, postgres.make(name)
+    postgres.drop(name)
 
 
 @contextmanager
