@@ -6,15 +6,15 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from bench.crowd import allow_many_files, waiting
+from bench.crowd import POLL_S, allow_many_files, waiting
 from bench.figures import Figure
 from bench.ours import Serving, furnish, serving
 from bench.pinned import cpu_s, resident_kb
 from bench.rounds import REPEATS, Rounds, say
 
 AGENTS = 10_000
-SETTLE_S, WINDOW_S = 15, 30
-"""In each window every agent polls once; three windows see every heartbeat that is due once a minute."""
+SETTLE_S, WINDOW_S = POLL_S + 5, POLL_S
+"""First every agent polls once, which is written down; then once in each window. A heartbeat is due once a minute."""
 
 
 def measure(rounds: Rounds) -> list[Figure]:

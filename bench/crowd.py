@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import heapq
 import json
 import resource
 from collections.abc import Iterator, Sequence
@@ -19,7 +20,9 @@ from bench.pinned import NotMeasured
 ALIVE_S, POLL_S = 20, 30
 AT_ONCE = 50
 """As many bells are being connected at a time."""
-STEP_S = 0.05
+STEP_S = 0.02
+SPREAD = (5**0.5 - 1) / 2
+"""Multiples of it fall evenly between whole numbers, for any count of them."""
 FILES = 65_536
 ADDRESSES = 200
 """Agents come from as many addresses of the loopback, since one has too few ports for all their polls."""
@@ -48,39 +51,52 @@ class Crowd:
     def __init__(self, ports: Sequence[int], agents: Sequence[Paired]) -> None:
         self._agents = [(ports[number % len(ports)], agent, _local(number)) for number, agent in enumerate(agents)]
         self._bells: list[ClientConnection] = []
+        self._due: list[tuple[float, int, bool]] = []
+        """When which bell says next that it is alive (or, True, when its agent asks for work)."""
         self._polls: set[asyncio.Task[None]] = set()
         self._failed: BaseException | None = None
 
     async def come(self) -> asyncio.Task[None]:
         """Connect them all; the task keeps them alive and polling."""
         door = asyncio.Semaphore(AT_ONCE)
-        await asyncio.gather(*(self._connect(door, *one) for one in self._agents))
-        return asyncio.create_task(self._wait())
+        keeping = asyncio.create_task(self._wait())
+        coming = [asyncio.create_task(self._connect(door, *one)) for one in self._agents]
+        try:
+            await asyncio.gather(*coming)
+        except BaseException:
+            for task in (keeping, *coming):
+                task.cancel()
+            await asyncio.gather(keeping, *coming, return_exceptions=True)
+            raise
+        return keeping
 
     async def _connect(self, door: asyncio.Semaphore, port: int, agent: Paired, local: str) -> None:
         async with door:
             bell = await hang(port, agent, local)
             # One ring right after hello says that the server has taken it in.
             await bell.recv()
-            self._bells.append(bell)
+        number, now = len(self._bells), asyncio.get_running_loop().time()
+        self._bells.append(bell)
+        # Evenly spread over time, however fast they came.
+        part = (number * SPREAD) % 1
+        heapq.heappush(self._due, (now + part * ALIVE_S, number, False))
+        heapq.heappush(self._due, (now + part * POLL_S, number, True))
 
     async def _wait(self) -> None:
-        """Say that they are alive and ask for work, evenly spread over time; ends only when one of them fails."""
+        """Say that they are alive and ask for work; ends only when one of them fails."""
         loop = asyncio.get_running_loop()
-        began, said, asked = loop.time(), 0, 0
-        while True:
+        while self._failed is None:
+            while self._due and self._due[0][0] <= loop.time():
+                due, number, asks = heapq.heappop(self._due)
+                if asks:
+                    poll = asyncio.create_task(_poll(*self._agents[number]))
+                    self._polls.add(poll)
+                    poll.add_done_callback(self._polled)
+                else:
+                    await self._bells[number].send(ALIVE)
+                heapq.heappush(self._due, (due + (POLL_S if asks else ALIVE_S), number, asks))
             await asyncio.sleep(STEP_S)
-            passed = loop.time() - began
-            while said < len(self._bells) * passed / ALIVE_S:
-                await self._bells[said % len(self._bells)].send(ALIVE)
-                said += 1
-            while asked < len(self._agents) * passed / POLL_S:
-                poll = asyncio.create_task(_poll(*self._agents[asked % len(self._agents)]))
-                self._polls.add(poll)
-                poll.add_done_callback(self._polled)
-                asked += 1
-            if self._failed is not None:
-                raise NotMeasured(f"a waiting agent was turned away: {self._failed!r}")
+        raise NotMeasured(f"a waiting agent was turned away: {self._failed!r}")
 
     def _polled(self, poll: asyncio.Task[None]) -> None:
         self._polls.discard(poll)
