@@ -95,6 +95,7 @@ def _pair(store: Store, now: int, team_id: str, member_id: str, number: int) -> 
         linkedin_urn=account,
         linkedin_name="Bench",
     )
+    assert isinstance(made, pairing.Paired)  # a new code, for an account nobody has
     return Paired(f"member-{number}@example.com", made.token, account)
 
 
