@@ -25,8 +25,9 @@ from curtsy.storage.migrate import migrate
 from curtsy.storage.store import Store
 from curtsy.twin.server import running_twin
 
-INVITATIONS, WARM_INVITATIONS = 10, 3
-"""In each repeat, and before the first: from then on the agent's tab is open. A member may act fifty times a day."""
+INVITATIONS, WARM_INVITATIONS, TRIES = 7, 3, 2
+"""In each run, and before the first: from then on the agent's tab is open. A member may act fifty times a day, so that
+a disturbed run is made again only once."""
 PATIENCE_S, LOOK_S = 30, 0.002
 VIEWER = "sam-viewer"
 
@@ -53,7 +54,9 @@ def measure(rounds: Rounds) -> list[Figure]:
                 _invite(caller, next(people))
             repeats = [
                 rounds.run(
-                    f"{repeat + 1}/{REPEATS}", lambda: [_invite(caller, next(people)) for _ in range(INVITATIONS)]
+                    f"{repeat + 1}/{REPEATS}",
+                    lambda: [_invite(caller, next(people)) for _ in range(INVITATIONS)],
+                    TRIES,
                 )
                 for repeat in range(REPEATS)
             ]
