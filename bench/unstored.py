@@ -9,7 +9,6 @@ from typing import Any
 import uvicorn
 
 from curtsy.clock import system_clock
-from curtsy.serve import Http1
 from curtsy.service.gate import Ask
 from curtsy.service.intake import Accepted
 from curtsy.service.status import Status, status
@@ -18,6 +17,8 @@ from curtsy.storage.cellar import Desk
 from curtsy.storage.sqlite import SqliteDatabase
 from curtsy.storage.store import Store
 from curtsy.web.app import build_app
+from curtsy.web.crowd import Limits
+from curtsy.web.http1 import Http1
 
 
 class Unstored(SqliteDatabase):
@@ -40,11 +41,12 @@ class Unstored(SqliteDatabase):
 def main(path: str, port: int) -> None:
     """Listen on ``port``."""
     database = Unstored(Path(path), clock=system_clock)
+    limits = Limits()
     config = uvicorn.Config(
-        build_app(database, Settings(database=path)),
+        build_app(database, Settings(database=path), limits),
         port=port,
         loop="uvloop",
-        http=Http1,
+        http=Http1.within(limits),
         lifespan="off",
         access_log=False,
         log_level="warning",
