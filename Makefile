@@ -37,8 +37,8 @@ soak: setup ## the long form of the campaigns: 200 crash points, 20 killed brows
 	@.venv/bin/python -m tests.faults.browsers 20
 	@.venv/bin/pytest -q tests/faults/machine/long_run.py
 
-bench: setup ## measure how fast invitations are accepted durably (needs wrk); writes bench/results
-	@.venv/bin/python bench/intake.py
+bench: setup ## measure us and our peers, all of it or ONLY=family; writes bench/results and bench/README.md
+	@ROWS=$(ROWS) .venv/bin/python -m bench $(ONLY)
 
 lint: ## check style, types and fences
 	@$(RUN) setup.stages lint

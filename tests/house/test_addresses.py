@@ -76,13 +76,14 @@ def test_the_extension_claims_nothing_that_did_not_happen() -> None:
 
 
 def test_python_locks_carry_hashes_and_no_address() -> None:
-    locks = ("requirements/server.txt", "requirements/dev.txt", "requirements/node.txt")
+    ours = tuple(f"requirements/{name}.txt" for name in ("server", "dev", "node"))
+    locks = (*ours, "bench/peers/requirements.txt")
     assert faults(unhashed, *locks) == []
     assert all("==" in read(lock) for lock in locks)
 
 
 def test_the_npm_lock_carries_hashes_and_no_address() -> None:
-    assert faults(resolved, "extension/package-lock.json") == []
+    assert faults(resolved, "extension/package-lock.json", "bench/peers/package-lock.json") == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""What `make bench` runs: our figures, and what a user would build instead, side by side."""

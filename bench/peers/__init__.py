@@ -1,0 +1,1 @@
+"""The peers: each accepts an invitation over HTTP and queues it durably, as its own documentation shows it."""
