@@ -15,7 +15,7 @@ class Settings:
     """Everything about this server that is not in its database."""
 
     database: str = "sqlite:./curtsy.db"
-    """CURTSY_DATABASE: where tasks are kept: sqlite:/var/lib/curtsy/curtsy.db or postgresql://curtsy@host/curtsy, say."""
+    """CURTSY_DATABASE: where tasks are kept, sqlite:/var/lib/curtsy/curtsy.db or postgresql://curtsy@host/curtsy."""
     host: str = "127.0.0.1"
     """CURTSY_HOST: the address to listen on."""
     port: int = 8080

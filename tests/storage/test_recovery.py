@@ -55,7 +55,7 @@ def troubled(trouble: Trouble, database: Database, path: Path, clock: MovableClo
     "on",
     [
         ("COMMIT",), ("COMMIT", "ROLLBACK"), ("SAVEPOINT desk", "ROLLBACK"), ("RELEASE desk", "ROLLBACK TO desk"),
-        ("BEGIN IMMEDIATE",), ("INSERT INTO words (word) VALUES (:word)", "ROLLBACK"),
+        ("BEGIN IMMEDIATE",), ("INSERT INTO words (word) VALUES (?1)", "ROLLBACK"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("crowd", [1, 3])

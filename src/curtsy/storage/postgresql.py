@@ -104,7 +104,7 @@ class PostgresqlDatabase(Database):
     def script(self, store: Store, sql: str) -> None:
         session = store.rows
         assert isinstance(session, Session)
-        session.execute(WORDS.of(sql).encode())
+        session.execute(WORDS.say(sql).encode())
 
     def close(self) -> None:
         self._crew.close()

@@ -36,10 +36,10 @@ class Rows(Protocol):
         """How many rows a statement changed: a third of the cost of having it return them."""
 
     def many(self, sql: str, rows: Sequence[Mapping[str, Value]]) -> int:
-        """Insert a row for each set of parameters, ``INSERT INTO … VALUES (…)``; how many were written."""
+        """Insert a row for each set of parameters, ``INSERT INTO … VALUES (…)``; how many were written.
 
-    def made(self, sql: str, rows: Sequence[Mapping[str, Value]]) -> set[str]:
-        """The same for an insert that yields to what stands: the ids (``:id``) of those that were written."""
+        An insert that yields to what stands (``ON CONFLICT``) may write fewer than there are.
+        """
 
     def hold(self, name: str) -> None:
         """Wait until nobody holds this name, and hold it until the transaction ends."""

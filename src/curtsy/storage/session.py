@@ -23,8 +23,7 @@ WORDS = Words(
         "$PAIRS": r"(SELECT value ->> 0, value ->> 1 FROM json_array_elements((\1)::json))",
         "$TXID": "(pg_current_xact_id()::text::bigint)",
         "$OLDEST_OPEN": "(pg_snapshot_xmin(pg_current_snapshot())::text::bigint)",
-    },
-    parameter=r"%(\1)s",
+    }
 )
 _SETTINGS = {
     "application_name": "curtsy",
@@ -54,25 +53,20 @@ class Session(psycopg.Connection[Row]):
         return made
 
     def all(self, sql: str, params: Mapping[str, Value]) -> list[Row]:
-        cursor = self.execute(WORDS.of(sql).encode(), params)
+        cursor = self.execute(WORDS.named(sql), params)
         return cursor.fetchall() if cursor.description is not None else []
 
     def one(self, sql: str, params: Mapping[str, Value]) -> Row | None:
-        cursor = self.execute(WORDS.of(sql).encode(), params)
+        cursor = self.execute(WORDS.named(sql), params)
         return cursor.fetchone() if cursor.description is not None else None
 
     def changed(self, sql: str, params: Mapping[str, Value]) -> int:
-        return self.execute(WORDS.of(sql).encode(), params).rowcount
+        return self.execute(WORDS.named(sql), params).rowcount
 
     def many(self, sql: str, rows: Sequence[Mapping[str, Value]]) -> int:
         if len(rows) == 1:
             return self.changed(sql, rows[0])
         return self.changed(as_set(sql, rows), {"rows": _text(rows)})
-
-    def made(self, sql: str, rows: Sequence[Mapping[str, Value]]) -> set[str]:
-        if len(rows) == 1:
-            return {str(rows[0]["id"])} if self.changed(sql, rows[0]) else set()
-        return {row[0] for row in self.all(as_set(sql, rows) + " RETURNING id", {"rows": _text(rows)})}
 
     def hold(self, name: str) -> None:
         self.execute(b"SELECT pg_advisory_xact_lock(hashtextextended(%(name)s, 0))", {"name": name})

@@ -70,24 +70,25 @@ class _Connection:
                 sleep(BUSY_STEP_S)
 
     def all(self, sql: str, params: Mapping[str, Value]) -> list[Row]:
-        return self.apsw.execute(WORDS.of(sql), params).fetchall()
+        text, place = WORDS.placed(sql)
+        return self.apsw.execute(text, place(params)).fetchall()
 
     def one(self, sql: str, params: Mapping[str, Value]) -> Row | None:
         # All rows are taken even where one is wanted: a statement left half-read would hold the commit up.
-        rows = self.apsw.execute(WORDS.of(sql), params).fetchall()
+        text, place = WORDS.placed(sql)
+        rows = self.apsw.execute(text, place(params)).fetchall()
         return rows[0] if rows else None
 
     def changed(self, sql: str, params: Mapping[str, Value]) -> int:
-        self.apsw.execute(sql, params)
+        text, place = WORDS.placed(sql)
+        self.apsw.execute(text, place(params))
         return self.apsw.changes()
 
     def many(self, sql: str, rows: Sequence[Mapping[str, Value]]) -> int:
+        text, place = WORDS.placed(sql)
         before = self.apsw.total_changes()
-        self.apsw.executemany(sql, rows)
+        self.apsw.executemany(text, map(place, rows))
         return self.apsw.total_changes() - before
-
-    def made(self, sql: str, rows: Sequence[Mapping[str, Value]]) -> set[str]:
-        return {str(row["id"]) for row in rows if self.changed(sql, row)}
 
     def hold(self, name: str) -> None:
         """Nothing to do: one desk runs at a time."""
@@ -210,7 +211,7 @@ class SqliteDatabase(Database):
         return found is not None
 
     def script(self, store: Store, sql: str) -> None:
-        self._writer.apsw.execute(WORDS.of(sql))
+        self._writer.apsw.execute(WORDS.say(sql))
 
     def close(self) -> None:
         self._line.close()

@@ -32,13 +32,18 @@ class Tasks:
 
         The index decides. Two processes that add the same people in the same order wait for each other in turn.
         """
-        return self._rows.made(
+        written = self._rows.many(
             "INSERT INTO tasks (id, team_id, member_id, kind, state, profile_key, profile_urn, profile_slug, note, "
             "holds_person, created_at, updated_at, not_before, expires_at) "
             "VALUES (:id, :team_id, :member_id, :kind, 'queued', :profile_key, :profile_urn, :profile_slug, :note, "
             "1, :now, :now, :now, :expires_at) ON CONFLICT DO NOTHING",
             tasks,
         )
+        made = {str(task["id"]) for task in tasks}
+        if written < len(made):
+            asked = {"ids": json.dumps(sorted(made))}
+            made = {row[0] for row in self._rows.all("SELECT id FROM tasks WHERE id IN $EACH(:ids)", asked)}
+        return made
 
     def get(self, task_id: str) -> Task | None:
         row = self._rows.one(_SELECT + "WHERE id = :id", {"id": task_id})
