@@ -27,10 +27,13 @@ _NUMBERS = itertools.count(1)
 
 
 class Postgres:
-    """One server: ``fresh`` makes a database and returns its address."""
+    """One server: ``fresh`` makes a database and returns its address.
 
-    def __init__(self, *settings: str) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="curtsy-postgres-"))
+    It lies on disk; ``within`` another folder where many commits are to be quick.
+    """
+
+    def __init__(self, *settings: str, within: Path | None = None) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="curtsy-postgres-", dir=within))
         self._owner = _owner()
         self.port = _free_port()
         self._password = secrets.token_hex(8)
