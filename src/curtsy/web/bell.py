@@ -10,16 +10,20 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from curtsy.domain.agent import Agent, AgentRevoked
+from curtsy.domain.errors import TryAgain
 from curtsy.service.credentials import hashed
 from curtsy.storage.database import Database
 from curtsy.storage.store import Store
 
 HELLO_S = 10
+AGAIN_S = 1.0
 SILENCE_S = 60
 """An agent says that it is alive every 20 s; one not heard of for this long is cut off."""
 BAD_TOKEN = 4401
 REVOKED = 4403
 BAD_HELLO = 4400
+TRY_AGAIN = 1013
+"""The server cannot say now who this is: the agent comes back (RFC 6455, registry of close codes)."""
 
 EXTENSION_ORIGINS = ("chrome-extension://", "moz-extension://")
 
@@ -43,6 +47,8 @@ async def bell(database: Database, scope: Scope, receive: Receive, send: Send) -
             await _ring(database, socket, agent)
     except (WebSocketDisconnect, TimeoutError):
         pass
+    except TryAgain:
+        await socket.close(TRY_AGAIN)
     if socket.application_state is WebSocketState.CONNECTED and socket.client_state is WebSocketState.CONNECTED:
         await socket.close(1000)
 
@@ -86,7 +92,12 @@ async def _ringer(database: Database, socket: WebSocket, agent: Agent, rung: asy
     while True:
         await rung.wait()
         rung.clear()
-        now = await database.read(_again, agent.id)
+        try:
+            now = await database.read(_again, agent.id)
+        except TryAgain:  # the database is away: a bell that hangs all the same must not go dumb
+            await asyncio.sleep(AGAIN_S)
+            rung.set()
+            continue
         try:
             if now is None or now.revoked_at is not None:
                 await socket.send_json({"type": "stop", "reason": AgentRevoked.code})
