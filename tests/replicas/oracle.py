@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from time import monotonic, sleep
 
 from curtsy.domain.errors import Refusal
 from curtsy.domain.member import PAUSES
@@ -22,6 +23,7 @@ from tests.replicas.world import DAY, TABLES, World, beat
 LEFT_OUT = ("n", "txid", "hash", "token_hash", "checked", "hint")
 FULL = 100
 MOST_TURNS = 4
+PATIENCE_S = 4.0
 BOOT_AFTER = "boot-3"
 
 
@@ -40,6 +42,19 @@ class Reader:
         self.seen += [one.id for one in found]
         if found:
             self.place = found[-1].txid, found[-1].n
+
+    def read_on(self) -> list[str]:
+        """Read until everything was shown, or for so long; what was never shown, or twice.
+
+        The database's own upkeep writes too, and while it does the feed waits for it.
+        """
+        until = monotonic() + PATIENCE_S
+        while True:
+            self.read()
+            missed = self.missed()
+            if not missed or monotonic() > until:
+                return missed
+            sleep(0.01)
 
     def missed(self) -> list[str]:
         """Events that were never shown, or were shown twice."""

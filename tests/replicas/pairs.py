@@ -81,8 +81,7 @@ class Meeting:
         met = replicas.meet(*self._desks(world), statement, reader.read)
         if met is None:
             return None
-        reader.read()
-        missed = reader.missed()
+        missed = reader.read_on()
         found = [one.text for one in met if one.broke]
         found += [f"the feed did not show {len(missed)} events once"] if missed else []
         left = self._left(world, *met)

@@ -25,20 +25,21 @@ Desk = Callable[[Store, int], object]
 
 
 class Gate:
-    """Halts whoever passes it for the n-th time (from 0) until told to go; ``passed`` counts."""
+    """Halts whoever passes it for the n-th time (from 0), or before the commit, until told to go; ``passed`` counts."""
 
-    def __init__(self, halt_at: int) -> None:
+    def __init__(self, halt_at: int | None, patience_s: float = PATIENCE_S) -> None:
         self._halt_at = halt_at
+        self._patience_s = patience_s
         self.passed = 0
         self.halted = threading.Event()
         self.go = threading.Event()
 
-    def step(self) -> None:
+    def step(self, *, last: bool = False) -> None:
         """Pass, or halt here once."""
         here, self.passed = self.passed, self.passed + 1
-        if here == self._halt_at:
+        if not self.halted.is_set() and (last if self._halt_at is None else here == self._halt_at):
             self.halted.set()
-            assert self.go.wait(PATIENCE_S), "nobody let this desk go on"
+            assert self.go.wait(self._patience_s), "nobody let this desk go on"
 
 
 class Stepped:
@@ -95,7 +96,7 @@ def stepped(desk: Desk, gate: Gate) -> Desk:
     def halting(store: Store, now: int) -> object:
         mine = Store(Stepped(store.rows, gate))
         value = desk(mine, now)
-        gate.step()
+        gate.step(last=True)
         store.rings |= mine.rings
         return value
 
