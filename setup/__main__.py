@@ -3,10 +3,10 @@
 import sys
 import time
 
-from setup import chromium, environment, extension, node, strace
+from setup import chromium, debian, environment, extension, node
 from setup.step import Stuck
 
-STEPS = (environment.STEP, node.STEP, extension.PACKAGES, extension.STEP, chromium.STEP, strace.STEP)
+STEPS = (environment.STEP, node.STEP, extension.PACKAGES, extension.STEP, chromium.STEP, debian.STRACE, debian.IPROUTE2)
 
 
 def main() -> int:

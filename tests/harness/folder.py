@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _MEMORY = Path("/dev/shm")
+QUICK = _MEMORY if _MEMORY.is_dir() else None
+"""Where files lie in memory, if anywhere; None is the usual temporary folder."""
 
 
 @contextlib.contextmanager
 def quick_folder() -> Iterator[Path]:
     """A folder that is gone when the block ends. Nothing that is about durability may use it."""
-    with tempfile.TemporaryDirectory(prefix="curtsy-", dir=_MEMORY if _MEMORY.is_dir() else None) as folder:
+    with tempfile.TemporaryDirectory(prefix="curtsy-", dir=QUICK) as folder:
         yield Path(folder)

@@ -27,10 +27,14 @@ _NUMBERS = itertools.count(1)
 
 
 class Postgres:
-    """One server: ``fresh`` makes a database and returns its address."""
+    """One server: ``fresh`` makes a database and returns its address.
 
-    def __init__(self, *settings: str) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="curtsy-postgres-"))
+    It lies on disk; ``within`` another folder where many commits are to be quick. It listens at ``host`` only.
+    """
+
+    def __init__(self, *settings: str, within: Path | None = None, host: str = "127.0.0.1") -> None:
+        self._host = host
+        self._folder = Path(tempfile.mkdtemp(prefix="curtsy-postgres-", dir=within))
         self._owner = _owner()
         self.port = _free_port()
         self._password = secrets.token_hex(8)
@@ -52,7 +56,7 @@ class Postgres:
 
     def address(self, name: str) -> str:
         """How a database of this server is reached."""
-        return f"postgresql://{USER}:{self._password}@127.0.0.1:{self.port}/{name}"
+        return f"postgresql://{USER}:{self._password}@{self._host}:{self.port}/{name}"
 
     def fresh(self) -> str:
         """The address of a new, empty database."""
@@ -68,7 +72,7 @@ class Postgres:
             self._server = subprocess.Popen(
                 [
                     *(self.program("postgres"), "-D", str(self.data)),
-                    *("-h", "127.0.0.1", "-p", str(self.port), "-k", "", *chosen),
+                    *("-h", self._host, "-p", str(self.port), "-k", "", *chosen),
                 ],
                 stdout=subprocess.DEVNULL,
                 stderr=log,
@@ -132,6 +136,8 @@ class Postgres:
                 *("--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C.UTF-8"),
             ]
         )
+        with (self.data / "pg_hba.conf").open("a") as who:
+            who.write("host all all samenet scram-sha-256\n")
 
 
 @functools.cache

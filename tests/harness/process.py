@@ -1,6 +1,6 @@
 """What a server process of the harness runs: ``serve`` itself, around a clock that is moved over standard input.
 
-    python -m tests.harness.process DATABASE PORT AHEAD_MS
+    python -m tests.harness.process DATABASE PORT AHEAD_MS HOST
 
 It prints ``{"port": N}`` when it listens; each number of milliseconds it reads moves its clock and is answered.
 """
@@ -30,12 +30,12 @@ def _announce(listening: Listening) -> None:
     _say(port=int(listening.url.rpartition(":")[2]))
 
 
-def main(address: str, port: str, ahead: str) -> None:
+def main(address: str, port: str, ahead: str, host: str) -> None:
     """Serve until told to stop."""
     clock = MovableClock()
     clock.jump(int(ahead))
     threading.Thread(target=_obey, args=(clock,), daemon=True).start()
-    serve(Settings(database=address, port=int(port)), _announce, clock=clock, steady=clock)
+    serve(Settings(database=address, host=host, port=int(port)), _announce, clock=clock, steady=clock)
 
 
 if __name__ == "__main__":

@@ -116,8 +116,9 @@ def served(folder: Path, *, stands: bool = False, limits: Limits | None = None) 
 class ServerProcess:
     """A server in a process of its own that can be killed and started again on the same database."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, host: str = "127.0.0.1") -> None:
         self.address = address
+        self.host = host
         self.port = 0
         self.ahead = 0
         self._process: subprocess.Popen[str] | None = None
@@ -125,12 +126,13 @@ class ServerProcess:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     def start(self) -> None:
         """Start it, on the port it had before, with its clock as far ahead as it was."""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.harness.process", self.address, str(self.port), str(self.ahead)],
+            [sys.executable, "-m", "tests.harness.process", self.address, str(self.port), str(self.ahead),
+             self.host],
             cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         self.port = self._told()["port"]

@@ -1,11 +1,27 @@
-"""Telling what happened: one event for each change, in its transaction, and a ring for whoever waits."""
+"""Telling what happened: one event for each change, in its transaction, with a ring; and reading it."""
 
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import dataclass
 
+from curtsy.domain.errors import InvalidField
 from curtsy.domain.task import Task
 from curtsy.storage.store import Store
+from curtsy.storage.store.events import Event
+
+_CURSOR = re.compile(r"(0|[1-9][0-9]{0,18})-(0|[1-9][0-9]{0,18})")
+_MOST = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some events, oldest first; ``cursor`` goes on after the last one, and is None before the very first."""
+
+    events: list[Event]
+    more: bool
+    cursor: str | None
 
 
 def tell(store: Store, now: int, task: Task, event: str, **data: object) -> None:
@@ -41,3 +57,20 @@ def tell_of_member(store: Store, now: int, team_id: str, member_id: str, event: 
             }
         ]
     )
+
+
+def read(store: Store, _now: int, team_id: str, cursor: str | None, limit: int) -> Page:
+    """The team's events after a cursor, each exactly once for a reader who goes on; raises InvalidField."""
+    found = store.events.after(team_id, _place(cursor), limit + 1)
+    page = found[:limit]
+    return Page(page, len(found) > limit, f"{page[-1].txid}-{page[-1].n}" if page else cursor)
+
+
+def _place(cursor: str | None) -> tuple[int, int]:
+    if cursor is None:
+        return 0, 0
+    parts = _CURSOR.fullmatch(cursor)
+    place = (int(parts[1]), int(parts[2])) if parts else (_MOST + 1, 0)
+    if max(place) > _MOST:
+        raise InvalidField("Invalid 'cursor': must be the next_cursor of the page before")
+    return place

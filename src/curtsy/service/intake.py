@@ -15,7 +15,7 @@ from curtsy.domain.task import ACTS, EXPIRES_MS, Task, TaskState
 from curtsy.service.events import tell
 from curtsy.service.gate import Ask, Passed, pass_gate
 from curtsy.service.idempotency import Once, recall, recall_many, remember
-from curtsy.storage.rows import Value
+from curtsy.storage.rows import Overtaken, Value
 from curtsy.storage.store import Store
 
 _PERSON = itemgetter("member_id", "kind", "profile_key")
@@ -86,6 +86,8 @@ def _accept(store: Store, now: int, asks: Sequence[Ask]) -> list[Accepted | Refu
         if task_id in made:
             answers.append(Accepted(task_id))
             continue
+        if (gate.sender.id, ask.kind, gate.key) not in standing:
+            raise Overtaken  # it stood in the way, and has ended since
         other, note = standing[(gate.sender.id, ask.kind, gate.key)]
         answers.append(Accepted(other, True, ask.kind in ACTS and note != ask.note))
     _tell_created(store, now, [row for row in asked if row["id"] in made])

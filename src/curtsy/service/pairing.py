@@ -85,11 +85,11 @@ def pair(
     if account_id is None:
         raise LinkedinRequired
     account = URN_PREFIX + account_id
+    store.hold_account(account)
+    store.hold_member(found.member_id)
     member = store.teams.member(found.member_id)
     if member is None or member.removed_at is not None:
         raise UnknownCode
-    store.hold_account(account)
-    store.hold_member(member.id)
     if store.agents.account_owner(account) not in (None, member.id):
         raise LinkedinAccountTaken
     _make_room(store, now, member, installation_id, account)

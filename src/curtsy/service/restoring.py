@@ -38,6 +38,7 @@ def begin_again(store: Store, now: int) -> int:
 
     Its number is above any other's, so that the same backup can be restored twice.
     """
+    store.hold_everything()
     store.set_house("incarnation", str(max(incarnation(store) + 1, now)))
     store.set_house(RESTORED, "0")
     doubtful = 0

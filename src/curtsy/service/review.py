@@ -43,6 +43,7 @@ def settle(store: Store, now: int, team_id: str, task_id: str, sent: bool, reaso
 
 def confirm_clock(store: Store, now: int) -> bool:
     """The clock is right now: acts may go on, and waits begin anew where it was wrong. False when nobody doubted it."""
+    store.hold_everything()
     if store.house(CLOCK_JUMPED) is None:
         return False
     store.set_house(CLOCK_JUMPED, None)

@@ -61,6 +61,7 @@ def leave(store: Store, now: int, team_id: str, member: str, *, even_last_admin:
     if not even_last_admin:
         _keep_an_admin(store, leaving)
     store.hold_member(leaving.id)
+    leaving = named(store, now, team_id, leaving.id)
     end_queue_of_removed(store, now, leaving.id)
     for agent in store.agents.of_member(leaving.id):
         store.agents.revoke(agent.id, now)
@@ -74,6 +75,8 @@ def set_role(store: Store, now: int, team_id: str, member: str, role: Role) -> M
     """Make a member an admin, or an admin a member; raises LastAdmin for the only admin."""
     store.hold_team(team_id)
     chosen = named(store, now, team_id, member)
+    store.hold_member(chosen.id)
+    chosen = named(store, now, team_id, chosen.id)
     if role is not Role.ADMIN:
         _keep_an_admin(store, chosen)
     store.teams.set_role(chosen.id, role)
@@ -105,6 +108,7 @@ def set_pace(
     spacing: tuple[int, int] | None = None,
 ) -> Member:
     """Change what is given of a member's pace; raises InvalidPace above the ceilings."""
+    store.hold_member(named(store, now, team_id, member).id)
     chosen = named(store, now, team_id, member)
     spacing_from, spacing_to = spacing or (chosen.spacing_from_s, chosen.spacing_to_s)
     pace = read_pace(

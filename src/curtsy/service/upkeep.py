@@ -34,7 +34,7 @@ def upkeep(store: Store, now: int) -> bool:
             end_queue_of_removed(store, now, member_id)
     over = store.teams.pauses_over(now, SLICE)
     for pause_id, team_id, member_id, cause in over:
-        if store.teams.lift(pause_id, now, "time"):
+        if store.teams.lift_over(pause_id, now):
             tell_of_member(store, now, team_id, member_id, "member.resumed", cause=cause)
             store.ring(f"member:{member_id}")
     old = forget(store, now, SLICE)

@@ -7,6 +7,7 @@ any number of callers share a transaction and its commit.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -56,7 +57,7 @@ class Crew:
         answer: asyncio.Future[Any] = loop.create_future()
         self._enter()
         done = self._writing.submit(self._transact, desk, args)
-        done.add_done_callback(lambda done: loop.call_soon_threadsafe(self._ran, done, answer))
+        done.add_done_callback(lambda done: _hand_over(loop, self._ran, done, answer))
         return await answer
 
     async def run_batched(self, desk: Desk, item: Any) -> Any:
@@ -102,9 +103,7 @@ class Crew:
     def _next_batch(self, desk: Desk, batches: _Batches, loop: asyncio.AbstractEventLoop) -> None:
         batch = [batches.waiting.popleft() for _ in range(min(len(batches.waiting), MOST_IN_A_BATCH))]
         done = self._batching.submit(self._transact, desk, ([item for item, _ in batch],))
-        done.add_done_callback(
-            lambda done: loop.call_soon_threadsafe(self._batch_ran, desk, batches, batch, done, loop)
-        )
+        done.add_done_callback(lambda done: _hand_over(loop, self._batch_ran, desk, batches, batch, done, loop))
 
     def _batch_ran(
         self,
@@ -131,6 +130,12 @@ class Crew:
             elif not answer.done():
                 answer.set_result(value)
         self._ring(rings)
+
+
+def _hand_over(loop: asyncio.AbstractEventLoop, then: Callable[..., None], *said: Any) -> None:
+    """Go on in the event loop; where that was closed meanwhile nobody waits any more."""
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(then, *said)
 
 
 def _tell(answer: asyncio.Future[Any], error: BaseException | None) -> None:

@@ -58,6 +58,8 @@ class PostgresqlDatabase(Database):
             min_size=2,
             max_size=MOST_AT_ONCE + 2,
             timeout=PATIENCE_S,
+            # It would wait ever longer from try to try; given up early, the next desk makes it try anew.
+            reconnect_timeout=PATIENCE_S,
             open=True,
             name="curtsy",
         )
@@ -131,7 +133,9 @@ class PostgresqlDatabase(Database):
                     raise TryAgain(retry_after_ms=RETRY_MS) from error
             except (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled) as error:
                 raise TryAgain(retry_after_ms=RETRY_MS) from error
-            except psycopg.OperationalError as error:
+            except psycopg.Error as error:
+                if not _is_away(session, error):
+                    raise
                 # Before the commit nothing was done. A connection that had ended unnoticed is tried once more.
                 lost += 1
                 if lost > 1:
@@ -147,7 +151,9 @@ class PostgresqlDatabase(Database):
             try:
                 self._begin(session, b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
                 return desk(session.store, self._watch.now(), *args)
-            except psycopg.OperationalError as error:
+            except psycopg.Error as error:
+                if not _is_away(session, error):
+                    raise
                 if last:
                     raise TryAgain(retry_after_ms=RETRY_MS) from error
             finally:
@@ -170,9 +176,13 @@ class PostgresqlDatabase(Database):
     def _commit(session: Session, how: bytes) -> None:
         """Make it durable; an error here means that the end is unknown, and nobody is told that it failed."""
         try:
-            session.execute(how)
-        except psycopg.OperationalError as error:
+            ending = session.execute(how)
+            while ending.nextset():
+                pass
+        except psycopg.Error as error:
             raise TryAgain(retry_after_ms=RETRY_MS) from error
+        if ending.statusmessage != "COMMIT":  # what had failed before is rolled back without an error
+            raise TryAgain(retry_after_ms=RETRY_MS)
 
     def _give_back(self, session: Session) -> None:
         """A transaction that is still open has failed or only read; the pool makes a broken connection anew."""
@@ -214,3 +224,8 @@ def _ask_time(session: psycopg.Connection[Row]) -> int:
     row = session.execute(b"SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint").fetchone()
     assert row is not None  # a SELECT without a table answers
     return int(row[0])
+
+
+def _is_away(session: Session, error: psycopg.Error) -> bool:
+    """Whether the database is not there, or has ended this connection, as it does with one that is silent too long."""
+    return session.closed or isinstance(error, psycopg.OperationalError)

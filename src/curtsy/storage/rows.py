@@ -44,5 +44,8 @@ class Rows(Protocol):
     def hold(self, name: str) -> None:
         """Wait until nobody holds this name, and hold it until the transaction ends."""
 
+    def hold_everything(self) -> None:
+        """Wait until nobody holds any name, and let nobody hold one until the transaction ends."""
+
     def hold_free(self, names: Iterable[str]) -> set[str]:
         """Hold those of the names that nobody holds, and wait for none; returns them."""

@@ -25,6 +25,8 @@ WORDS = Words(
         "$OLDEST_OPEN": "(pg_snapshot_xmin(pg_current_snapshot())::text::bigint)",
     }
 )
+EVERYTHING = 1
+"""The key of the lock that whoever holds a name shares, and that who holds everything has alone."""
 _SETTINGS = {
     "application_name": "curtsy",
     "connect_timeout": "5",
@@ -69,13 +71,20 @@ class Session(psycopg.Connection[Row]):
         return self.changed(as_set(sql, rows), {"rows": _text(rows)})
 
     def hold(self, name: str) -> None:
-        self.execute(b"SELECT pg_advisory_xact_lock(hashtextextended(%(name)s, 0))", {"name": name})
+        self.execute(
+            b"SELECT pg_advisory_xact_lock_shared(%(all)s), pg_advisory_xact_lock(hashtextextended(%(name)s, 0))",
+            {"all": EVERYTHING, "name": name},
+        )
+
+    def hold_everything(self) -> None:
+        self.execute(b"SELECT pg_advisory_xact_lock(%(all)s)", {"all": EVERYTHING})
 
     def hold_free(self, names: Iterable[str]) -> set[str]:
         rows = self.execute(
             b"SELECT name FROM unnest(%(names)s::text[]) AS name "
-            b"WHERE pg_try_advisory_xact_lock(hashtextextended(name, 0))",
-            {"names": sorted(names)},
+            b"WHERE CASE WHEN pg_try_advisory_xact_lock_shared(%(all)s) "
+            b"THEN pg_try_advisory_xact_lock(hashtextextended(name, 0)) ELSE false END",
+            {"all": EVERYTHING, "names": sorted(names)},
         ).fetchall()
         return {row[0] for row in rows}
 

@@ -14,6 +14,7 @@ from typing import Any
 from starlette.types import Receive, Scope, Send
 
 from curtsy.domain.agent import Agent, AgentRevoked
+from curtsy.domain.errors import TryAgain
 from curtsy.service.credentials import hashed
 from curtsy.storage.database import Database
 from curtsy.storage.store import Store
@@ -24,6 +25,9 @@ REVOKED = 4403
 BAD_HELLO = 4400
 NOT_AN_EXTENSION = 1008
 SILENT = 1000
+TRY_AGAIN = 1013
+"""The server cannot say now who this is: the agent comes back (RFC 6455, registry of close codes)."""
+AGAIN_S = 1.0
 
 RING = '{"type":"ring"}'
 STOP = json.dumps({"type": "stop", "reason": AgentRevoked.code}, separators=(",", ":"))
@@ -108,6 +112,8 @@ class Bell:
         finally:
             for stop in stops:
                 stop()
+            if self._task is not None:
+                self._task.cancel()
 
     def cut(self) -> None:
         """Hang up on a silent agent; what it says from now on is too late."""
@@ -123,7 +129,11 @@ class Bell:
         if said.get("type") != "hello" or not isinstance(token, str):
             await self._close(BAD_HELLO)
             return None
-        agent = await self._database.read(_known, token)
+        try:
+            agent = await self._database.read(_known, token)
+        except TryAgain:
+            await self._close(TRY_AGAIN)
+            return None
         if agent is None:
             await self._close(BAD_TOKEN)
         elif agent.revoked_at is not None:
@@ -148,7 +158,12 @@ class Bell:
                 self._rung = False
                 if self._doubted:
                     self._doubted = False
-                    agent = await self._database.read(_again, self._agent_id)
+                    try:
+                        agent = await self._database.read(_again, self._agent_id)
+                    except TryAgain:  # the database is away: a bell that hangs all the same must not go dumb
+                        await asyncio.sleep(AGAIN_S)
+                        self._rung = self._doubted = True
+                        continue
                     if agent is None or agent.revoked_at is not None:
                         await self._send({"type": "websocket.send", "text": STOP})
                         await self._close(REVOKED)

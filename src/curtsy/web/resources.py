@@ -1,4 +1,4 @@
-"""What can be looked at: the team's tasks, and the server itself."""
+"""What can be looked at: the team's tasks, what happened to them, and the server itself."""
 
 from __future__ import annotations
 
@@ -8,17 +8,27 @@ import msgspec
 
 from curtsy.domain.errors import InvalidField, InvalidTaskId, Refusal
 from curtsy.domain.task import WIRE_STATUS, TaskState
+from curtsy.service.events import read
 from curtsy.service.review import settle
 from curtsy.service.status import recent, status
 from curtsy.storage.store import Store
 from curtsy.web.route import Call
-from curtsy.web.wire import Answer, answer, is_text, task_body, task_id, typed
+from curtsy.web.wire import Answer, answer, event_body, is_text, task_body, task_id, typed
 
 MOST = 100
 
 
 class TaskList(msgspec.Struct, kw_only=True):
     """A page of tasks, newest first."""
+
+    success: bool
+    data: list[dict[str, Any]]
+    has_more: bool
+    next_cursor: str | None
+
+
+class EventList(msgspec.Struct, kw_only=True):
+    """A page of events, oldest first; ``next_cursor`` is good for asking again later too."""
 
     success: bool
     data: list[dict[str, Any]]
@@ -83,6 +93,19 @@ async def settle_task(call: Call) -> Answer:
     if isinstance(settled, Refusal):
         raise settled
     return answer(200, {"success": True, "data": task_body(await call.database.read(status, team, wanted))})
+
+
+async def list_events(call: Call) -> Answer:
+    """What happened in the team, oldest first."""
+    limit = _limit(call.asked("limit"))
+    page = await call.database.read(read, call.caller.team_id, call.asked("cursor"), limit)
+    body = {
+        "success": True,
+        "data": [event_body(event) for event in page.events],
+        "has_more": page.more,
+        "next_cursor": page.cursor,
+    }
+    return answer(200, body)
 
 
 async def healthz(_call: Call) -> Answer:

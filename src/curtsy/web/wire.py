@@ -16,6 +16,7 @@ from curtsy.domain.errors import InvalidField, InvalidTaskId, MalformedBody
 from curtsy.domain.outcome import DISPOSITIONS, Outcome
 from curtsy.domain.task import WIRE_STATUS, Kind, Task, TaskState
 from curtsy.service.status import Status, kind_of, next_action
+from curtsy.storage.store.events import Event
 
 S = TypeVar("S", bound=msgspec.Struct)
 Headers = list[tuple[bytes, bytes]]
@@ -153,6 +154,23 @@ def task_id(value: object) -> str:
     if not isinstance(value, str) or not _UUID.fullmatch(value):
         raise InvalidTaskId
     return value.lower()
+
+
+# ------------------------------------------------------------------ an event
+
+
+def event_body(event: Event) -> dict[str, Any]:
+    """An event as the feed shows it: what it is about, and what is said of it."""
+    said = json.loads(event.data)
+    state = said.pop("state", None)
+    about: dict[str, Any] = {}
+    if event.task_id is not None:
+        about["task"] = {"id": event.task_id, "status": WIRE_STATUS[TaskState(state)]}
+    if event.member_id is not None:
+        about["sender"] = {"id": event.member_id}
+    if "until" in said:
+        said["until"] = moment(said["until"])
+    return {"id": event.id, "type": event.type, "timestamp": rfc3339(event.at), "data": about | said}
 
 
 # ------------------------------------------------------------------ a task

@@ -62,6 +62,10 @@ class Store:
         """Decide about whose this LinkedIn account is alone. It comes before teams and members."""
         self.rows.hold(f"account:{account}")
 
+    def hold_everything(self) -> None:
+        """Decide about every member alone. It comes before all other holds."""
+        self.rows.hold_everything()
+
     @staticmethod
     def new_id() -> str:
         """A UUID of version 7 (RFC 9562): newer ones sort later."""

@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from curtsy.storage.rows import Rows, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A fact as it is kept; ``txid`` and ``n`` give its place, ``at`` is milliseconds since 1970, ``data`` JSON."""
+
+    txid: int
+    n: int
+    id: str
+    type: str
+    task_id: str | None
+    member_id: str | None
+    at: int
+    data: str
 
 
 class Events:
@@ -16,3 +32,16 @@ class Events:
             "VALUES (:id, :team_id, :type, :task_id, :member_id, :at, :data)",
             events,
         )
+
+    def after(self, team_id: str, place: tuple[int, int], limit: int) -> list[Event]:
+        """The team's events after this place, in the order in which every reader sees them.
+
+        One that is written by a transaction that began earlier may become visible later. So only those are shown
+        before which nothing more can appear: a reader that goes on from the last one misses none.
+        """
+        rows = self._rows.all(
+            "SELECT txid, n, id, type, task_id, member_id, at, data FROM events "
+            "WHERE team_id = :team AND (txid, n) > (:txid, :n) AND txid < $OLDEST_OPEN ORDER BY txid, n LIMIT :limit",
+            {"team": team_id, "txid": place[0], "n": place[1], "limit": limit},
+        )
+        return [Event(*row) for row in rows]

@@ -195,6 +195,17 @@ class Teams:
             is not None
         )
 
+    def lift_over(self, pause_id: str, now: int) -> bool:
+        """End a pause whose time has come; False when it had ended, or was made longer meanwhile."""
+        return (
+            self._rows.one(
+                "UPDATE pauses SET lifted_at = :now, lifted_by = 'time' "
+                "WHERE id = :id AND lifted_at IS NULL AND until <= :now RETURNING id",
+                {"id": pause_id, "now": now},
+            )
+            is not None
+        )
+
     def pauses_over(self, now: int, limit: int) -> list[tuple[str, str, str, Cause]]:
         """Pauses whose time has come: id, team, member, cause."""
         rows = self._rows.all(
