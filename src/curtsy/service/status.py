@@ -13,6 +13,7 @@ from curtsy.service.intake import find
 from curtsy.service.restoring import quiet_for
 from curtsy.storage.store import Store
 from curtsy.storage.store.attempts import LATE
+from curtsy.storage.store.tasks import MOST_AHEAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,8 @@ def _pacing(store: Store, now: int, task: Task, account: str) -> Wait:
     assert member is not None
     spacing = (member.spacing_from_s + member.spacing_to_s) * 500
     blocked_by = slot.blocked_by or ("pacing" if ahead or quiet else None)
+    if ahead >= MOST_AHEAD:
+        return Wait(blocked_by, None)
     return Wait(blocked_by, max(slot.at + ahead * spacing, task.not_before, now + quiet))
 
 

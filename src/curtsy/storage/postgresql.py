@@ -106,6 +106,7 @@ class PostgresqlDatabase(Database):
     def script(self, store: Store, sql: str) -> None:
         session = store.rows
         assert isinstance(session, Session)
+        session.execute(b"SET LOCAL statement_timeout = 0")  # an index on ten million rows takes its time
         session.execute(WORDS.say(sql).encode())
 
     def close(self) -> None:

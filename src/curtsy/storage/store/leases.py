@@ -43,7 +43,8 @@ class Leases:
         """When the first of the tasks that wait for a time of their own falls due."""
         row = self._rows.one(
             "SELECT MIN(at) FROM (SELECT MIN(not_before) AS at FROM tasks "
-            "WHERE member_id = :member AND state = 'queued' AND not_before > :now UNION ALL "
+            "WHERE member_id = :member AND state = 'queued' AND not_before > created_at AND not_before > :now "
+            "UNION ALL "
             "SELECT MIN(look_at) AS at FROM tasks "
             "WHERE member_id = :member AND state = 'unconfirmed' AND lease_id IS NULL AND look_at > :now) AS waiting",
             {"member": member_id, "now": now},
@@ -165,7 +166,12 @@ class Leases:
 
     def open(self) -> list[Task]:
         """Every task that is waiting, in hand or in doubt."""
-        rows = self._rows.all(_SELECT + "WHERE state IN ('queued', 'leased', 'started', 'unconfirmed')", {})
+        rows = self._rows.all(
+            _SELECT + "WHERE state = 'queued' "
+            f"UNION ALL {_SELECT}WHERE state IN ('leased', 'started') AND lease_id IS NOT NULL "
+            f"UNION ALL {_SELECT}WHERE state = 'unconfirmed'",
+            {},
+        )
         return [as_task(row) for row in rows]
 
     def doubt_restored(self, task: Task, now: int) -> Task | None:

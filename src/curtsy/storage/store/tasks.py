@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from curtsy.domain.task import Kind, Task, TaskState
 from curtsy.storage.rows import Row, Rows, Value
@@ -16,6 +15,14 @@ COLUMNS = (
     "output, code, error, same_as, resolved_urn"
 )
 _SELECT = f"SELECT {COLUMNS} FROM tasks "
+# The state is part of the text: it is a word of ours, and the database knows how many tasks are in it.
+_NEWEST_OF = "SELECT id FROM (SELECT id FROM tasks WHERE team_id = :team AND id < :before AND state = "
+_SOME_OF = "SELECT count(*) FROM (SELECT id FROM tasks WHERE team_id = :team AND state = "
+_FIRST = " ORDER BY id DESC LIMIT :limit) AS "
+
+MOST_AHEAD = 1_000
+MOST_COUNTED = 1_000
+"""Nobody waits while more than these are counted."""
 
 
 def as_task(row: Row) -> Task:
@@ -72,22 +79,24 @@ class Tasks:
         return {(row[0], Kind(row[1]), row[2]): (row[3], row[4]) for row in rows}
 
     def newest(self, team_id: str, *, before: str | None, limit: int, states: Sequence[TaskState] = ()) -> list[Task]:
-        """Tasks of a team, newest first, older than the id ``before``."""
-        params: dict[str, Value] = {"team": team_id, "before": before or "g", "limit": limit}
-        wanted = ""
-        if states:
-            params |= {f"s{n}": state for n, state in enumerate(states)}
-            wanted = "AND state IN (" + ", ".join(f":s{n}" for n in range(len(states))) + ") "
+        """Tasks of a team in one of the states (of any without), newest first, older than the id ``before``.
+
+        The newest of each state, and of those the newest: what is in another state is never looked at.
+        """
+        newest = " UNION ALL ".join(_NEWEST_OF + f"'{state}'" + _FIRST + state for state in states or TaskState)
         rows = self._rows.all(
-            _SELECT + f"WHERE team_id = :team AND id < :before {wanted}ORDER BY id DESC LIMIT :limit", params
+            _SELECT + "WHERE id IN (SELECT id FROM (" + newest + ") AS newest ORDER BY id DESC LIMIT :limit) "
+            "ORDER BY id DESC",
+            {"team": team_id, "before": before or "g", "limit": limit},
         )
         return [as_task(row) for row in rows]
 
     def waiting_before(self, member_id: str, kind: Kind, task_id: str) -> int:
-        """How many queued tasks of this kind come before this one."""
+        """How many queued tasks of this kind come before this one; ``MOST_AHEAD`` stands for any number from there."""
         row = self._rows.one(
-            "SELECT count(*) FROM tasks WHERE member_id = :member AND kind = :kind AND state = 'queued' AND id < :id",
-            {"member": member_id, "kind": kind, "id": task_id},
+            "SELECT count(*) FROM (SELECT 1 FROM tasks WHERE member_id = :member AND kind = :kind "
+            "AND state = 'queued' AND id < :id LIMIT :most) AS ahead",
+            {"member": member_id, "kind": kind, "id": task_id, "most": MOST_AHEAD},
         )
         return int(row[0]) if row else 0
 
@@ -103,8 +112,8 @@ class Tasks:
     def waiting_for_removed(self, since: int, limit: int) -> list[str]:
         """Members who were removed after then and for whom tasks wait all the same."""
         rows = self._rows.all(
-            "SELECT DISTINCT member_id FROM tasks WHERE state = 'queued' AND member_id IN "
-            "(SELECT id FROM members WHERE removed_at > :since) LIMIT :limit",
+            "SELECT id FROM members WHERE removed_at > :since AND EXISTS "
+            "(SELECT 1 FROM tasks WHERE member_id = members.id AND state = 'queued') LIMIT :limit",
             {"since": since, "limit": limit},
         )
         return [row[0] for row in rows]
@@ -138,9 +147,11 @@ class Tasks:
         )
         return [as_task(row) for row in rows]
 
-    def counts(self, team_id: str) -> dict[str, int]:
-        """How many tasks of a team are in which state."""
-        rows: list[Any] = self._rows.all(
-            "SELECT state, count(*) FROM tasks WHERE team_id = :team GROUP BY state", {"team": team_id}
-        )
-        return dict(rows)
+    def counts(self, team_id: str) -> dict[TaskState, int]:
+        """How many tasks of a team are in each state; ``MOST_COUNTED`` stands for any number from there."""
+        counted: dict[TaskState, int] = {}
+        for state in TaskState:
+            some = _SOME_OF + f"'{state}'" + _FIRST + "counted"
+            row = self._rows.one(some, {"team": team_id, "limit": MOST_COUNTED})
+            counted[state] = int(row[0]) if row else 0
+        return counted

@@ -8,10 +8,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from curtsy.domain.member import ONLINE_MS, Member, Pause, Role
-from curtsy.domain.task import WIRE_STATUS, TaskState
+from curtsy.domain.task import WIRE_STATUS
 from curtsy.service import review
 from curtsy.service.status import Status, recent
 from curtsy.storage.store import Store
+from curtsy.storage.store.tasks import MOST_COUNTED
 from curtsy.web.pages.tasks import own
 from curtsy.web.pages.visit import Visit
 
@@ -27,7 +28,7 @@ class Overview:
     online: bool
     invited: bool
     pauses: list[tuple[Member, Pause]]
-    counts: dict[str, int]
+    counts: dict[str, str]
     latest: list[Status]
 
 
@@ -50,9 +51,6 @@ def _overview(store: Store, now: int, me: Member) -> Overview:
     admin = me.role is Role.ADMIN
     members = store.teams.members(me.team_id) if admin else [me]
     seen = [agent.last_seen_at for member in members for agent in store.agents.of_member(member.id)]
-    counts: dict[str, int] = dict.fromkeys(WIRE_STATUS.values(), 0)
-    for state, count in store.tasks.counts(me.team_id).items():
-        counts[WIRE_STATUS[TaskState(state)]] += count
     latest = recent(store, now, me.team_id, LATEST) if admin else own(store, now, me, LATEST).tasks
     return Overview(
         key=any(key.revoked_at is None for key in store.access.keys(me.team_id)),
@@ -60,6 +58,14 @@ def _overview(store: Store, now: int, me: Member) -> Overview:
         online=any(now - at < ONLINE_MS for at in seen),
         invited=bool(latest),
         pauses=[(member, pause) for member in members for pause in store.teams.pauses(member.id, now)],
-        counts=counts,
+        counts=_counts(store, me.team_id) if admin else {},
         latest=latest,
     )
+
+
+def _counts(store: Store, team_id: str) -> dict[str, str]:
+    """How many tasks stand where; very many are not counted one by one."""
+    counts: dict[str, int] = dict.fromkeys(WIRE_STATUS.values(), 0)
+    for state, count in store.tasks.counts(team_id).items():
+        counts[WIRE_STATUS[state]] += count
+    return {said: f"{count:,}" if count < MOST_COUNTED else f"{MOST_COUNTED:,}+" for said, count in counts.items()}

@@ -1,0 +1,175 @@
+"""Beside very many finished tasks every hot question is answered from an index on what is open, or by a key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import apsw
+import pytest
+
+from curtsy.domain.agent import Agent
+from curtsy.domain.outcome import Relation
+from curtsy.domain.profile import parse_profile
+from curtsy.domain.task import LEASE_MS, STARTED_MS, Kind, TaskState
+from curtsy.service.dispatch import Beat, Work, lease, look, release
+from curtsy.service.gate import Ask
+from curtsy.service.idempotency import Once
+from curtsy.service.intake import Accepted, accept_many, cancel
+from curtsy.service.pairing import make_code, pair
+from curtsy.service.reports import finish
+from curtsy.service.settle import Evidence, Report
+from curtsy.service.start import Intent, start
+from curtsy.service.status import recent, status
+from curtsy.service.upkeep import upkeep
+from curtsy.storage.database import Database
+from curtsy.storage.store import Store
+from tests.harness.house import House, found
+from tests.storage.filled import fill, settle
+from tests.storage.plans import GROWING, MOST_ROWS, Watched
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+FINISHED = 20_000
+STEPS_A_ROW = 20
+"""SQLite takes about so many steps of its machine for a row that it looks at."""
+ME = "urn:li:fsd_profile:ACoAAsender"
+NOTHING = Evidence()
+BEAT = Beat("boot", "0.1.0", ME, False)
+
+
+@dataclass(frozen=True, slots=True)
+class Desks:
+    """A bare database, as the harness founds a house on it."""
+
+    database: Database
+
+    def run(self, desk: Callable[Concatenate[Store, int, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return self.database.run_now(desk, *args, **kwargs)
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """A team whose only member has a browser, and very many tasks behind them."""
+
+    database: Database
+    house: House
+    agent: Agent
+
+
+@pytest.fixture
+def steps() -> Iterator[list[tuple[int, str]]]:
+    """What each statement cost SQLite."""
+    taken: list[tuple[int, str]] = []
+
+    def note(event: dict[str, Any]) -> None:
+        taken.append((event["stmt_status"]["SQLITE_STMTSTATUS_VM_STEP"], event["sql"]))
+
+    def watch(connection: apsw.Connection) -> None:
+        connection.trace_v2(apsw.SQLITE_TRACE_PROFILE, note)
+
+    apsw.connection_hooks.append(watch)
+    yield taken
+    apsw.connection_hooks.remove(watch)
+
+
+@pytest.fixture
+def town(steps: list[tuple[int, str]], address: str, database: Database) -> Town:
+    desks = Desks(database)
+    house = found(desks)
+    code = desks.run(make_code, house.team_id, house.admin.id).code
+    agent = desks.run(
+        pair, code=code, installation_id="here", browser="Chrome", version="0.1.0", linkedin_urn=ME, linkedin_name="Ada"
+    ).agent
+    whose = {"team": house.team_id, "member": house.admin.id, "agent": agent.id, "account": agent.account}
+    fill(database, FINISHED, **whose)
+    settle(address, database)
+    return Town(database, house, agent)
+
+
+class Story:
+    """What callers and a browser do, told to a watched store."""
+
+    def __init__(self, store: Store, now: int, town: Town) -> None:
+        self.store, self.now, self.agent, self.team = store, now, town.agent, town.house.team_id
+
+    def ask(self, *people: str, kind: Kind = Kind.INVITE, once: str | None = None) -> list[str]:
+        """Ask for people; the ids of their tasks."""
+        asks = []
+        for person in people:
+            profile = parse_profile(person)
+            assert profile is not None
+            asks.append(Ask(self.team, kind, profile, once=Once(once, "print") if once else None))
+        answers = accept_many(self.store, self.now, asks)
+        assert all(isinstance(answer, Accepted) for answer in answers), answers
+        return [answer.task_id for answer in answers if isinstance(answer, Accepted)]
+
+    def take(self) -> Work:
+        """Lease what is next."""
+        assert look(self.store, self.now, self.agent, BEAT) is None
+        work = lease(self.store, self.now, self.agent.id, BEAT)
+        assert isinstance(work, Work), work
+        return work
+
+    def act(self, work: Work) -> None:
+        urn = f"urn:li:fsd_profile:ACoAA{work.task.id}"
+        intent = Intent(work.lease_id, "boot", ME, work.task.profile_urn or urn, Relation.NONE, 100)
+        assert isinstance(start(self.store, self.now, self.agent, work.task.id, intent), int)
+
+    def report(self, work: Work, outcome: str, seen: Evidence = NOTHING) -> str:
+        said = finish(
+            self.store, self.now, self.agent, work.task.id, Report(work.lease_id, "boot", outcome, None, seen)
+        )
+        assert isinstance(said, TaskState), said
+        return said
+
+
+def tell(store: Store, now: int, town: Town) -> None:
+    """A day of a team: asked, asked again, read, sent, released, in doubt, looked at, given up, cancelled, listed."""
+    story = Story(store, now, town)
+    story.ask("reader", kind=Kind.FETCH_PROFILE)
+    tasks = story.ask(*(f"person-{n}" for n in range(60)))
+    assert story.ask("person-0", once="a key") == story.ask("person-0", once="a key") == tasks[:1]
+    assert story.report(story.take(), "completed") == "completed"
+    story.act(work := story.take())
+    assert story.report(work, "sent", Evidence(invitation_urn="urn:li:fsd_invitation:1")) == "completed"
+    assert release(store, now, town.agent, (given := story.take()).task.id, given.lease_id) == "queued"
+    story.act(work := story.take())
+    assert story.report(work, "unknown", Evidence(acted=True)) == "unconfirmed"
+    assert (second := story.take()).purpose == "verify"
+    assert story.report(second, "absent", Evidence(tab_closed=True)) == "unconfirmed"
+    story.act(story.take())
+    upkeep(store, now + STARTED_MS + LEASE_MS)
+    cancel(store, now, story.team, tasks[-1])
+    for states in ((), (TaskState.QUEUED,), (TaskState.NEEDS_REVIEW,), (TaskState.COMPLETED,)):
+        recent(store, now, story.team, 20, states=states)
+    for task in (tasks[0], work.task.id, tasks[-2]):
+        status(store, now, story.team, task)
+    store.tasks.counts(story.team)
+
+
+def watched(store: Store, now: int, town: Town, without: tuple[str, ...] = ()) -> Watched:
+    """Tell the day to a database, without some of its indexes."""
+    for index in without:
+        store.rows.one(f"DROP INDEX {index}", {})
+    rows = Watched(store.rows, town.database.kind)
+    tell(Store(rows), now, town)
+    return rows
+
+
+def test_no_statement_walks_through_what_is_finished(town: Town, steps: list[tuple[int, str]]) -> None:
+    steps.clear()
+    told = town.database.run_now(watched, town)
+    assert len(told.asked) > 40
+    assert not told.faults, "\n".join(told.faults)
+    assert not [sql for taken, sql in steps if taken > MOST_ROWS * STEPS_A_ROW]
+
+
+def test_a_walk_is_noticed(town: Town) -> None:
+    missing = ("tasks_queue", "tasks_doubted", "tasks_in_doubt", "tasks_by_state", "attempts_spent", "evidence_of_task")
+    told = town.database.run_now(watched, town, missing)
+    assert {table for table in GROWING for fault in told.faults if table in fault.partition(":")[0]} >= {
+        *("tasks", "attempts", "evidence")
+    }
