@@ -6,6 +6,7 @@ import asyncio
 import logging
 
 from curtsy.domain.errors import TryAgain
+from curtsy.service.retention import prune
 from curtsy.service.upkeep import tidy, upkeep
 from curtsy.storage.database import Database
 
@@ -15,13 +16,15 @@ TIDY_EVERY = 600
 log = logging.getLogger("curtsy.loops")
 
 
-async def keep(database: Database) -> None:
-    """Do what time brings about, until cancelled."""
+async def keep(database: Database, keep_days: int | None = None) -> None:
+    """Do what time brings about, until cancelled; drop what finished more than ``keep_days`` ago, if that is set."""
     turn = 0
     while True:
         try:
             while await database.run(upkeep):
                 pass
+            if keep_days is not None:
+                await database.run(prune, keep_days)
             if turn % TIDY_EVERY == 0:
                 await database.run(tidy)
         except TryAgain:

@@ -153,7 +153,7 @@ async def _run(
         timeout_graceful_shutdown=DRAIN_S,
     )
     server = uvicorn.Server(config)
-    loops = asyncio.create_task(keep(database))
+    loops = asyncio.create_task(keep(database, settings.keep_days))
     served = asyncio.create_task(server.serve(sockets=[listener]))
     if lifeline is not None:
         asyncio.get_running_loop().add_reader(lifeline, _stop, server, lifeline)

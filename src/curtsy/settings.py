@@ -9,6 +9,9 @@ from pathlib import Path
 
 _BUILT = Path(__file__).resolve().parents[2] / "extension" / "dist"
 
+FEWEST_DAYS = 30
+"""For so long the same Idempotency-Key is promised the same task, and an act counts among those of its week."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -24,6 +27,8 @@ class Settings:
     """CURTSY_PUBLIC_URL: the address people and browsers use, when a proxy stands before the server."""
     extension_dir: Path = _BUILT
     """CURTSY_EXTENSION_DIR: the folder with curtsy-chrome.zip and curtsy-firefox.zip to hand out."""
+    keep_days: int | None = None
+    """CURTSY_KEEP_DAYS: finished tasks older than this many days are dropped; unset, they are kept for ever."""
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -35,8 +40,17 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         host=given.get("CURTSY_HOST", plain.host),
         port=int(given.get("CURTSY_PORT", plain.port)),
         public_url=given.get("CURTSY_PUBLIC_URL", "").rstrip("/") or None,
+        keep_days=_days(given.get("CURTSY_KEEP_DAYS", "")),
         extension_dir=Path(given.get("CURTSY_EXTENSION_DIR", plain.extension_dir)),
     )
+
+
+def _days(given: str) -> int | None:
+    if not given:
+        return None
+    if int(given) < FEWEST_DAYS:
+        raise ValueError(f"CURTSY_KEEP_DAYS is {given}: tasks are kept for {FEWEST_DAYS} days at least")
+    return int(given)
 
 
 def environment() -> Mapping[str, str]:

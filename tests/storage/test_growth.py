@@ -19,6 +19,7 @@ from curtsy.service.idempotency import Once
 from curtsy.service.intake import Accepted, accept_many, cancel
 from curtsy.service.pairing import make_code, pair
 from curtsy.service.reports import finish
+from curtsy.service.retention import prune
 from curtsy.service.settle import Evidence, Report
 from curtsy.service.start import Intent, start
 from curtsy.service.status import recent, status
@@ -148,6 +149,7 @@ def tell(store: Store, now: int, town: Town) -> None:
     for task in (tasks[0], work.task.id, tasks[-2]):
         status(store, now, story.team, task)
     store.tasks.counts(story.team)
+    prune(store, now, 30)
 
 
 def watched(store: Store, now: int, town: Town, without: tuple[str, ...] = ()) -> Watched:

@@ -64,7 +64,7 @@ def preview(store: Store, now: int, ask: Ask) -> Accepted | Refusal | None:
     if isinstance(passed, Refusal):
         return passed
     standing = store.tasks.standing([(passed.sender.id, passed.key)]).get((passed.sender.id, ask.kind, passed.key))
-    return Accepted(standing[0], True, standing[1] != ask.note) if standing else None
+    return Accepted(standing.task_id, True, standing.differs(ask.note)) if standing else None
 
 
 def _accept(store: Store, now: int, asks: Sequence[Ask]) -> list[Accepted | Refusal]:
@@ -88,8 +88,8 @@ def _accept(store: Store, now: int, asks: Sequence[Ask]) -> list[Accepted | Refu
             continue
         if (gate.sender.id, ask.kind, gate.key) not in standing:
             raise Overtaken  # it stood in the way, and has ended since
-        other, note = standing[(gate.sender.id, ask.kind, gate.key)]
-        answers.append(Accepted(other, True, ask.kind in ACTS and note != ask.note))
+        other = standing[(gate.sender.id, ask.kind, gate.key)]
+        answers.append(Accepted(other.task_id, True, ask.kind in ACTS and other.differs(ask.note)))
     _tell_created(store, now, [row for row in asked if row["id"] in made])
     remember(store, now, [_kept(ask, answer) for ask, answer in zip(asks, answers, strict=True)])
     return answers

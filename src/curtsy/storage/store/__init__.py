@@ -11,6 +11,7 @@ from curtsy.storage.store.answers import Answers
 from curtsy.storage.store.attempts import Attempts
 from curtsy.storage.store.events import Events
 from curtsy.storage.store.leases import Leases
+from curtsy.storage.store.past import Past
 from curtsy.storage.store.people import People
 from curtsy.storage.store.tasks import Tasks
 from curtsy.storage.store.teams import Teams
@@ -38,6 +39,7 @@ class Store:
         self.attempts = Attempts(rows)
         self.events = Events(rows)
         self.leases = Leases(rows)
+        self.past = Past(rows)
         self.people = People(rows)
         self.tasks = Tasks(rows)
         self.teams = Teams(rows)

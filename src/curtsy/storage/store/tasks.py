@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from curtsy.domain.task import Kind, Task, TaskState
 from curtsy.storage.rows import Row, Rows, Value
@@ -23,6 +24,18 @@ _FIRST = " ORDER BY id DESC LIMIT :limit) AS "
 MOST_AHEAD = 1_000
 MOST_COUNTED = 1_000
 """Nobody waits while more than these are counted."""
+
+
+class Standing(NamedTuple):
+    """The open or sent task for a person; when it was ``pruned`` its note is no longer known."""
+
+    task_id: str
+    note: str | None
+    pruned: int
+
+    def differs(self, note: str | None) -> bool:
+        """Whether its note is known to be another one."""
+        return not self.pruned and self.note != note
 
 
 def as_task(row: Row) -> Task:
@@ -69,14 +82,14 @@ class Tasks:
         )
         return as_task(row) if row else None
 
-    def standing(self, asked: Sequence[tuple[str, str]]) -> dict[tuple[str, Kind, str], tuple[str, str | None]]:
-        """Open or sent tasks of members for people: id and note, by member, kind and person."""
+    def standing(self, asked: Sequence[tuple[str, str]]) -> dict[tuple[str, Kind, str], Standing]:
+        """Open or sent tasks of members for people, by member, kind and person."""
         rows = self._rows.all(
-            "SELECT member_id, kind, profile_key, id, note FROM tasks "
+            "SELECT member_id, kind, profile_key, id, note, pruned FROM tasks "
             "WHERE (member_id, profile_key) IN $PAIRS(:asked) AND kind IN $EACH(:kinds) AND holds_person = 1",
             {"asked": json.dumps(asked), "kinds": json.dumps([*Kind])},
         )
-        return {(row[0], Kind(row[1]), row[2]): (row[3], row[4]) for row in rows}
+        return {(row[0], Kind(row[1]), row[2]): Standing(*row[3:]) for row in rows}
 
     def newest(self, team_id: str, *, before: str | None, limit: int, states: Sequence[TaskState] = ()) -> list[Task]:
         """Tasks of a team in one of the states (of any without), newest first, older than the id ``before``.

@@ -1,0 +1,64 @@
+"""Tasks that have finished, on their way out. What guards a person from a second invitation stays."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from curtsy.storage.rows import Rows
+
+
+class Past:
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    def due(self, before: int, limit: int) -> list[str]:
+        """Tasks that finished before then, longest ago first; not those that others were merged into, while these stay.
+
+        Ones that keep only what guards their person are no more among them.
+        """
+        rows = self._rows.all(
+            "SELECT id FROM tasks WHERE finished_at IS NOT NULL AND pruned = 0 AND finished_at < :before "
+            "AND NOT EXISTS (SELECT 1 FROM tasks AS merged WHERE merged.same_as = tasks.id) "
+            "ORDER BY finished_at LIMIT :limit",
+            {"before": before, "limit": limit},
+        )
+        return [row[0] for row in rows]
+
+    def drop_evidence(self, tasks: Sequence[str], limit: int) -> int:
+        """Drop what was seen of these tasks, at most so many rows; returns how many."""
+        return self._rows.changed(
+            "DELETE FROM evidence WHERE n IN "
+            "(SELECT n FROM evidence WHERE task_id IN $EACH(:tasks) ORDER BY task_id, n LIMIT :limit)",
+            {"tasks": json.dumps(tasks), "limit": limit},
+        )
+
+    def drop_attempts(self, tasks: Sequence[str], limit: int) -> int:
+        """Drop the attempts of these tasks, at most so many; returns how many."""
+        return self._rows.changed(
+            "DELETE FROM attempts WHERE lease_id IN "
+            "(SELECT lease_id FROM attempts WHERE task_id IN $EACH(:tasks) ORDER BY task_id, leased_at LIMIT :limit)",
+            {"tasks": json.dumps(tasks), "limit": limit},
+        )
+
+    def drop_tasks(self, tasks: Sequence[str]) -> int:
+        """Drop those of the tasks that hold no person; returns how many."""
+        return self._rows.changed(
+            "DELETE FROM tasks WHERE id IN $EACH(:tasks) AND holds_person = 0 AND finished_at IS NOT NULL",
+            {"tasks": json.dumps(tasks)},
+        )
+
+    def strip(self, tasks: Sequence[str]) -> int:
+        """Of those that hold their person keep only who was invited by whom, when, and what came of it."""
+        return self._rows.changed(
+            "UPDATE tasks SET pruned = 1, note = NULL WHERE id IN $EACH(:tasks) AND holds_person = 1 AND pruned = 0 "
+            "AND finished_at IS NOT NULL",
+            {"tasks": json.dumps(tasks)},
+        )
+
+    def drop_events(self, before: int, limit: int) -> int:
+        """Drop events from before then among the ``limit`` oldest; returns how many."""
+        return self._rows.changed(
+            "DELETE FROM events WHERE n IN (SELECT n FROM events WHERE n > 0 ORDER BY n LIMIT :limit) AND at < :before",
+            {"before": before, "limit": limit},
+        )
