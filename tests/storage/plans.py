@@ -47,14 +47,13 @@ class Watched:
         self._look(sql, params)
         return self.rows.changed(sql, params)
 
-    def many(self, sql: str, rows: Iterable[Mapping[str, Value]]) -> None:
-        given = list(rows)
-        self._look(sql, given[0])
-        self.rows.many(sql, given)
-
-    def added(self, sql: str, rows: Sequence[Mapping[str, Value]]) -> list[bool]:
+    def many(self, sql: str, rows: Sequence[Mapping[str, Value]]) -> int:
         self._look(sql, rows[0])
-        return self.rows.added(sql, rows)
+        return self.rows.many(sql, rows)
+
+    def made(self, sql: str, rows: Sequence[Mapping[str, Value]]) -> set[str]:
+        self._look(sql, rows[0])
+        return self.rows.made(sql, rows)
 
     def hold(self, name: str) -> None:
         self.rows.hold(name)

@@ -8,7 +8,7 @@ from typing import Any
 import typer
 from rich.text import Text
 
-from curtsy.cli import backup, calls, demo, doctor, key, member, options, pairing, prune, server, team, twin
+from curtsy.cli import backup, calls, copying, demo, doctor, key, member, options, pairing, prune, server, team, twin
 from curtsy.cli.options import Manner, spelled_out
 from curtsy.cli.said import DONE, REFUSED, USAGE, Ended, Said, aside, people, put
 from curtsy.domain.errors import Refusal
@@ -46,6 +46,7 @@ commands.command(rich_help_panel=SERVER)(server.serve)
 commands.command(rich_help_panel=SERVER)(server.migrate)
 commands.command(rich_help_panel=SERVER)(backup.backup)
 commands.command(rich_help_panel=SERVER)(backup.restore)
+commands.command(rich_help_panel=SERVER)(copying.copy)
 commands.command(rich_help_panel=SERVER)(prune.prune)
 commands.command(rich_help_panel=SERVER)(doctor.doctor)
 commands.add_typer(team.commands, name="team", rich_help_panel=PEOPLE)

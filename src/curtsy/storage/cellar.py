@@ -83,6 +83,22 @@ class Database(ABC):
     def hold(self) -> None:
         """Claim the database for this server process where it takes only one; raises CannotOpen when it is taken."""
 
+    def hold_alone(self) -> None:
+        """Keep every server away until this database is closed; raises CannotOpen when one runs."""
+        self.hold()
+
+    def served(self) -> bool:
+        """Whether a server runs on this database; it is held for the moment of asking where it takes only one."""
+        try:
+            self.hold()
+        except CannotOpen:
+            return True
+        return False
+
+    def their_time(self) -> int | None:
+        """The time by the clock of the machine that keeps the database, if it has one of its own."""
+        return None
+
     @abstractmethod
     def facts(self) -> dict[str, str]:
         """What makes it durable, for an operator: names and values, ``version`` first."""

@@ -41,6 +41,12 @@ def open_database(
     )
 
 
+def must_exist(address: str) -> None:
+    """Raise CannotOpen when opening the database would make it."""
+    if address.startswith(SQLITE) and not path_of(address).is_file():
+        raise CannotOpen(f"there is no database at {path_of(address)}")
+
+
 def _open_postgresql(
     address: str, clock: Callable[[], int] | None, steady: Callable[[], int] | None, boot: str | None
 ) -> Database:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from importlib import resources
 
 from curtsy.storage.database import CannotOpen, Database
-from curtsy.storage.store import Store
+from curtsy.storage.store import SCHEMA, Store
 
-TURN = "migrations"
-"""One process at a time changes the schema."""
+COPYING = "copying"
+"""A table that stands while everything is copied into a database: until then it is not whole."""
 
 
 def migrate(database: Database) -> list[str]:
@@ -23,12 +23,22 @@ def migrate(database: Database) -> list[str]:
 
 
 def pending(database: Database) -> list[str]:
-    """The files that are still to be applied, without applying any; raises CannotOpen for a newer database."""
+    """The files that are still to be applied, without applying any.
+
+    Raises CannotOpen for a database that is newer, or that a copy was not finished into.
+    """
+    if database.has(COPYING):
+        raise CannotOpen(f"a copy into {database.place} was not finished: run `curtsy copy` again, or empty it")
     files = _files()
     done = database.run_now(_done) if database.has("migrations") else set()
     if unknown := done - files.keys():
         raise CannotOpen(f"the database is of a newer version (it has {', '.join(sorted(unknown))}): upgrade Curtsy")
     return [name for name in files if name not in done]
+
+
+def is_current(database: Database) -> bool:
+    """Whether exactly the files of this version were applied."""
+    return database.run_now(_done) == _files().keys()
 
 
 def _files() -> dict[str, str]:
@@ -42,7 +52,7 @@ def _files() -> dict[str, str]:
 
 
 def _lay(store: Store, _now: int) -> None:
-    store.rows.hold(TURN)
+    store.rows.hold(SCHEMA)
     store.rows.one("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, applied_at BIGINT NOT NULL)", {})
 
 
@@ -51,7 +61,7 @@ def _done(store: Store, _now: int) -> set[str]:
 
 
 def _apply(store: Store, now: int, database: Database, name: str, sql: str) -> bool:
-    store.rows.hold(TURN)
+    store.rows.hold(SCHEMA)
     if store.rows.one("SELECT 1 FROM migrations WHERE name = :name", {"name": name}):
         return False  # another process was faster
     database.script(store, sql)

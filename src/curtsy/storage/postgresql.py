@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 import psycopg.errors
+import uuid_utils
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from curtsy.domain.errors import TryAgain
@@ -22,7 +23,7 @@ from curtsy.storage.far_clock import FarClock
 from curtsy.storage.notices import Notices
 from curtsy.storage.rows import Overtaken, Row
 from curtsy.storage.session import WORDS, Session, read_address
-from curtsy.storage.store import Store
+from curtsy.storage.store import SCHEMA, Store
 from curtsy.storage.watch import Watch
 
 DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
@@ -33,6 +34,8 @@ MOST_RUNS = 5
 """A desk is run again this often when other transactions were faster."""
 PATIENCE_S = 5.0
 BUSY_S = 0.1
+LEAVING_S = 3.0
+"""Sessions of a process that has just ended are gone after this long."""
 _AGAIN = (
     psycopg.errors.DeadlockDetected,
     psycopg.errors.SerializationFailure,
@@ -50,11 +53,13 @@ class PostgresqlDatabase(Database):
         self._watch = watch
         self._far = far
         self._conninfo, self.place = read_address(address)
+        self._name = f"curtsy {uuid_utils.uuid4().hex}"
+        self._alone: psycopg.Connection[Row] | None = None
         self._refuse_what_is_weak()
         self._pool = ConnectionPool(
             self._conninfo,
             connection_class=Session,
-            kwargs={"autocommit": True},
+            kwargs={"autocommit": True, "application_name": self._name},
             min_size=2,
             max_size=MOST_AT_ONCE + 2,
             timeout=PATIENCE_S,
@@ -68,6 +73,40 @@ class PostgresqlDatabase(Database):
 
     def hold(self) -> None:
         """Nothing to do: server processes share this database."""
+
+    def hold_alone(self) -> None:
+        """A server that begins brings the database up first, and waits in vain for the turn that is held here."""
+        self._alone = psycopg.connect(self._conninfo, autocommit=True)
+        held = self._alone.execute(b"SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", (SCHEMA,)).fetchone()
+        until = monotonic() + LEAVING_S
+        while held == (True,) and self.served():
+            if monotonic() > until:
+                held = None
+            sleep(BUSY_S)
+        if held != (True,):
+            raise CannotOpen(f"a server runs on {self.place}, or another command: stop it first")
+
+    def served(self) -> bool:
+        """Whether anybody of Curtsy is connected who does not belong to this process."""
+
+        def ask(store: Store, _now: int) -> bool:
+            found = store.rows.one(
+                "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'curtsy%' "
+                "AND application_name <> :own AND pid <> :alone",
+                {"own": self._name, "alone": self._alone.info.backend_pid if self._alone is not None else 0},
+            )
+            return found is not None
+
+        found: bool = self._look(ask, ())
+        return found
+
+    def their_time(self) -> int:
+        def ask(store: Store, _now: int) -> int:
+            row = store.rows.one("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint", {})
+            return int(row[0]) if row else 0
+
+        found: int = self._look(ask, ())
+        return found
 
     async def _run(self, desk: Desk, args: tuple[Any, ...]) -> Any:
         return await self._crew.run(desk, args)
@@ -113,6 +152,8 @@ class PostgresqlDatabase(Database):
         self._crew.close()
         self._notices.close()
         self._pool.close()
+        if self._alone is not None:
+            self._alone.close()
 
     # ------------------------------------------------------------------ in the threads of the crew
 

@@ -16,8 +16,10 @@ from curtsy.storage.store.people import People
 from curtsy.storage.store.tasks import Tasks
 from curtsy.storage.store.teams import Teams
 
-__all__ = ["CLOCK_JUMPED", "Store", "hold_of"]
+__all__ = ["CLOCK_JUMPED", "SCHEMA", "Store", "hold_of"]
 
+SCHEMA = "migrations"
+"""The name that is held by whoever changes the schema: every server does so when it begins."""
 CLOCK_JUMPED = "clock_jumped"
 """A fact of the house: the clock was set by minutes, and nobody has confirmed it yet."""
 

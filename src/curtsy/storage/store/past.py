@@ -27,18 +27,20 @@ class Past:
 
     def drop_evidence(self, tasks: Sequence[str], limit: int) -> int:
         """Drop what was seen of these tasks, at most so many rows; returns how many."""
-        return self._rows.changed(
-            "DELETE FROM evidence WHERE n IN "
-            "(SELECT n FROM evidence WHERE task_id IN $EACH(:tasks) ORDER BY task_id, n LIMIT :limit)",
+        found = self._rows.all(
+            "SELECT n FROM evidence WHERE task_id IN $EACH(:tasks) LIMIT :limit",
             {"tasks": json.dumps(tasks), "limit": limit},
         )
+        return sum(self._rows.changed("DELETE FROM evidence WHERE n = :n", {"n": row[0]}) for row in found)
 
     def drop_attempts(self, tasks: Sequence[str], limit: int) -> int:
         """Drop the attempts of these tasks, at most so many; returns how many."""
-        return self._rows.changed(
-            "DELETE FROM attempts WHERE lease_id IN "
-            "(SELECT lease_id FROM attempts WHERE task_id IN $EACH(:tasks) ORDER BY task_id, leased_at LIMIT :limit)",
+        found = self._rows.all(
+            "SELECT lease_id FROM attempts WHERE task_id IN $EACH(:tasks) LIMIT :limit",
             {"tasks": json.dumps(tasks), "limit": limit},
+        )
+        return self._rows.changed(
+            "DELETE FROM attempts WHERE lease_id IN $EACH(:found)", {"found": json.dumps([row[0] for row in found])}
         )
 
     def drop_tasks(self, tasks: Sequence[str]) -> int:
@@ -58,7 +60,10 @@ class Past:
 
     def drop_events(self, before: int, limit: int) -> int:
         """Drop events from before then among the ``limit`` oldest; returns how many."""
+        oldest = self._rows.all("SELECT n FROM events WHERE n > 0 ORDER BY n LIMIT :limit", {"limit": limit})
+        if not oldest:
+            return 0
         return self._rows.changed(
-            "DELETE FROM events WHERE n IN (SELECT n FROM events WHERE n > 0 ORDER BY n LIMIT :limit) AND at < :before",
-            {"before": before, "limit": limit},
+            "DELETE FROM events WHERE n >= :first AND n <= :last AND at < :before",
+            {"first": oldest[0][0], "last": oldest[-1][0], "before": before},
         )
