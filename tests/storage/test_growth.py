@@ -17,7 +17,7 @@ from curtsy.service.dispatch import Beat, Work, lease, look, release
 from curtsy.service.gate import Ask
 from curtsy.service.idempotency import Once
 from curtsy.service.intake import Accepted, accept_many, cancel
-from curtsy.service.pairing import make_code, pair
+from curtsy.service.pairing import Paired, make_code, pair
 from curtsy.service.reports import finish
 from curtsy.service.retention import prune
 from curtsy.service.settle import Evidence, Report
@@ -81,9 +81,11 @@ def town(steps: list[tuple[int, str]], address: str, database: Database) -> Town
     desks = Desks(database)
     house = found(desks)
     code = desks.run(make_code, house.team_id, house.admin.id).code
-    agent = desks.run(
+    paired = desks.run(
         pair, code=code, installation_id="here", browser="Chrome", version="0.1.0", linkedin_urn=ME, linkedin_name="Ada"
-    ).agent
+    )
+    assert isinstance(paired, Paired)
+    agent = paired.agent
     whose = {"team": house.team_id, "member": house.admin.id, "agent": agent.id, "account": agent.account}
     fill(database, FINISHED, **whose)
     settle(address, database)

@@ -31,6 +31,7 @@ OLDEST_PYTHON = (3, 11)
 NOT_BEFORE_MS = 1_767_225_600_000
 """2026 began here; a clock that says less has never been set."""
 CLOCK_SLACK_MS = 60_000
+CLOCKS_APART_MS = 5_000
 ZIPS = ("curtsy-chrome.zip", "curtsy-firefox.zip")
 
 
@@ -57,7 +58,7 @@ def doctor(
     """
     settings = cellar.settings(database)
     path = _path(settings)
-    if confirm_clock and path is not None and path.exists():
+    if confirm_clock and (path is None or path.exists()):
         with cellar.opened(database) as opened:
             opened.run_now(review.confirm_clock)
     findings = [_python(), *_database(settings), _port(settings), _public_url(settings), _extension(settings)]
@@ -112,6 +113,8 @@ def _database(settings: Settings) -> Iterator[Finding]:
         if schema.ok:
             yield _clock_jump(opened)
         yield Finding("server", True, _server(opened))
+        if (theirs := opened.their_time()) is not None:
+            yield _clocks(theirs, system_clock())
     except TryAgain as error:
         yield Finding("database", False, str(error))
     finally:
@@ -146,12 +149,19 @@ def _jumped(store: Store, _now: int) -> str | None:
 
 
 def _server(opened: Database) -> str:
-    """Whether a server holds the database; it is held here for the moment of asking."""
-    try:
-        opened.hold()
-    except CannotOpen:
-        return "a server runs on this database"
-    return "no server runs on this database"
+    return f"{'a' if opened.served() else 'no'} server runs on this database"
+
+
+def _clocks(theirs: int, ours: int) -> Finding:
+    """Every server goes by the database's clock; a large difference says that one of the two is wrong."""
+    apart = abs(theirs - ours) / 1000
+    if apart * 1000 > CLOCKS_APART_MS:
+        return Finding(
+            "clocks",
+            False,
+            f"the database's clock is {apart:.0f} s off this machine's: set both by the same time server",
+        )
+    return Finding("clocks", True, "the database's clock and this machine's agree")
 
 
 # ------------------------------------------------------------------ the way in

@@ -38,6 +38,8 @@ TABLES: dict[str, tuple[str, ...]] = {
 """Every table with its primary key, in the order they are copied in."""
 NUMBERED = ("evidence", "events")
 """Tables whose numbers grow: the copy keeps them and goes on after the highest that was ever given."""
+EMPTY_HOUSE = " WHERE name NOT IN ('incarnation', 'clock')"
+"""What is known of a house in which nobody lives yet is left aside."""
 UNNUMBERED = "txid"
 """The number of a transaction means something in the database it ran in and no other: what is copied is older than
 whatever follows, in the order of its own growing number."""
@@ -126,13 +128,8 @@ def _resume(source: Database, target: Database) -> tuple[str, list[Value] | None
 
 def _begin(store: Store, _now: int, source: str, target: str) -> None:
     for table in TABLES:
-        sql = (
-            "SELECT 1 FROM "
-            + table
-            + (" WHERE name NOT IN ('incarnation', 'clock')" if table == "house" else "")
-            + " LIMIT 1"
-        )
-        if store.rows.one(sql, {}):
+        apart = EMPTY_HOUSE if table == "house" else ""
+        if store.rows.one("SELECT 1 FROM " + table + apart + " LIMIT 1", {}):
             raise CannotOpen(f"{target} is not empty ({table} holds something): name a new database")
     store.rows.one("DELETE FROM house", {})
     store.rows.one("CREATE TABLE " + COPYING + " (source TEXT NOT NULL, done TEXT NOT NULL)", {})
