@@ -15,7 +15,7 @@ MOST_ROWS = 1_500
 """No statement may look at more rows than this, whatever else is in the tables."""
 _SCAN = re.compile(r"SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?")
 _TABLES = re.compile(r"\b(?:FROM|JOIN|UPDATE|INTO) (\w+)(?: AS (\w+))?")
-_PLACE = re.compile(r"%\((\w+)\)s")
+_NAME = re.compile(r"(?<![:\w]):(\w+)")
 
 
 @dataclass(slots=True)
@@ -50,10 +50,6 @@ class Watched:
     def many(self, sql: str, rows: Sequence[Mapping[str, Value]]) -> int:
         self._look(sql, rows[0])
         return self.rows.many(sql, rows)
-
-    def made(self, sql: str, rows: Sequence[Mapping[str, Value]]) -> set[str]:
-        self._look(sql, rows[0])
-        return self.rows.made(sql, rows)
 
     def hold(self, name: str) -> None:
         self.rows.hold(name)
@@ -122,4 +118,4 @@ def _numbered(sql: str, params: Mapping[str, Value]) -> bytes:
         at = f"${names.index(found[1]) + 1}"
         return at + "::bigint" if isinstance(params[found[1]], int) else at
 
-    return _PLACE.sub(place, WORDS.of(sql)).encode()
+    return _NAME.sub(place, WORDS.say(sql)).encode()

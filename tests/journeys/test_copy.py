@@ -36,6 +36,19 @@ def column(address: str, sql: str) -> list[object]:
 
 
 @pytest.fixture
+def curtsy(tmp_path: Path) -> Curtsy:
+    """The command in an empty folder, its database a file there."""
+    return Curtsy(tmp_path)
+
+
+@pytest.fixture
+def team(curtsy: Curtsy) -> Curtsy:
+    """The same, with one team and its admin."""
+    curtsy.json("team", "create", "Acme", "--admin", ADMIN)
+    return curtsy
+
+
+@pytest.fixture
 def there() -> str:
     """An empty database on PostgreSQL."""
     return postgres().fresh()
@@ -76,6 +89,8 @@ def test_a_team_goes_on_in_the_copy_as_if_nothing_had_happened(curtsy: Curtsy, t
     back = f"sqlite:{curtsy.folder / 'back.db'}"
     assert curtsy.json("copy", "--from", there, "--to", back)["tables"]["tasks"] == 2
     assert column(back, "SELECT id FROM events ORDER BY n") == after
+    # A reader of the copy sees them all: they are older than any transaction of its own.
+    assert column(back, "SELECT count(*) FROM events WHERE txid < $OLDEST_OPEN") == [len(after)]
     assert "incarnation" in column(back, "SELECT name FROM house WHERE value = '1'")
 
 
