@@ -51,6 +51,9 @@ class Watched:
         self._look(sql, rows[0])
         return self.rows.many(sql, rows)
 
+    def hold_everything(self) -> None:
+        self.rows.hold_everything()
+
     def hold(self, name: str) -> None:
         self.rows.hold(name)
 

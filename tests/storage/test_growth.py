@@ -14,6 +14,7 @@ from curtsy.domain.outcome import Relation
 from curtsy.domain.profile import parse_profile
 from curtsy.domain.task import LEASE_MS, STARTED_MS, Kind, TaskState
 from curtsy.service.dispatch import Beat, Work, lease, look, release
+from curtsy.service.events import read
 from curtsy.service.gate import Ask
 from curtsy.service.idempotency import Once
 from curtsy.service.intake import Accepted, accept_many, cancel
@@ -151,6 +152,7 @@ def tell(store: Store, now: int, town: Town) -> None:
     for task in (tasks[0], work.task.id, tasks[-2]):
         status(store, now, story.team, task)
     store.tasks.counts(story.team)
+    read(store, now, story.team, None, 100)
     prune(store, now, 30)
 
 
