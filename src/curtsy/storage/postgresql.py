@@ -106,6 +106,8 @@ class PostgresqlDatabase(Database):
     def script(self, store: Store, sql: str) -> None:
         session = store.rows
         assert isinstance(session, Session)
+        # An index on many rows takes its time; a lock on a table is still waited for no longer than lock_timeout.
+        session.execute(b"SET LOCAL statement_timeout = 0")
         session.execute(WORDS.say(sql).encode())
 
     def close(self) -> None:
