@@ -60,6 +60,7 @@ FAST = Stage("fast units", MINUTE, (suite("domain", "storage", "service", "web")
 UNITS = Stage("units", 2 * MINUTE, (suite("domain", "storage", "service", "web", "contract", "cli", "twin"),))
 SHARED = Stage("on PostgreSQL", 3 * MINUTE, (suite("storage", "service", "web", "contract", on="postgresql"),))
 REPLICAS = Stage("replicas", 2 * MINUTE, (suite("replicas", on="postgresql"),))
+UPGRADE = Stage("an older release", 2 * MINUTE, (suite("upgrade"),))
 EXTENSION = Stage("extension units", MINUTE, (vitest(),))
 JOURNEYS = Stage("journeys", 2 * MINUTE, (suite("journeys"), suite("journeys", on="postgresql")))
 STORIES = Stage("Chromium stories", 3 * MINUTE, (suite("e2e"),))
@@ -72,7 +73,7 @@ PAGES = Stage("pages", 2 * MINUTE, (suite("pages"),))
 
 RUNS = {
     "test": (
-        *(INSTALL, CHECKS, UNITS, SHARED, REPLICAS, EXTENSION, JOURNEYS, STORIES, PAGES),
+        *(INSTALL, CHECKS, UNITS, SHARED, REPLICAS, UPGRADE, EXTENSION, JOURNEYS, STORIES, PAGES),
         *(ORDERS, MACHINE, TEETH, CRASHES, KILLS),
     ),
     "check": (INSTALL, CHECKS, FAST),

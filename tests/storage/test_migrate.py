@@ -4,8 +4,10 @@ import threading
 
 import pytest
 
+from curtsy.storage import store as named
 from curtsy.storage.database import CannotOpen, Database, open_database
 from curtsy.storage.migrate import migrate
+from curtsy.storage.store import Store
 from tests.harness.clock import MovableClock
 
 SCHEMA = {
@@ -52,6 +54,39 @@ def test_a_newer_database_is_refused(database: Database) -> None:
     )
     with pytest.raises(CannotOpen, match=r"newer version.*9999_later"):
         migrate(database)
+
+
+def test_a_database_to_which_a_newer_release_only_added_is_taken(database: Database) -> None:
+    database.run_now(
+        lambda store, now: store.rows.one("INSERT INTO migrations VALUES ('9998_adds_a_thing.sql', :now)", {"now": now})
+    )
+    assert migrate(database) == []
+
+
+@pytest.mark.postgresql
+def test_a_turn_is_waited_for(address: str, clock: MovableClock) -> None:
+    database = open_database(address, clock=clock)
+    migrate(database)
+    held, ended = threading.Event(), threading.Event()
+
+    def hold(store: Store, _now: int) -> None:
+        store.rows.hold(named.SCHEMA)
+        held.set()
+        assert ended.wait(60)
+
+    other = open_database(address, clock=clock)
+    first = threading.Thread(target=other.run_now, args=(hold,))
+    first.start()
+    try:
+        assert held.wait(20)
+        # Longer than one wait for a lock lasts, so that the second try is the one that succeeds.
+        threading.Timer(6, ended.set).start()
+        assert migrate(database) == []
+    finally:
+        ended.set()
+        first.join(20)
+        other.close()
+        database.close()
 
 
 def test_a_migration_that_fails_leaves_nothing(address: str) -> None:

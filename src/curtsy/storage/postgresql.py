@@ -145,7 +145,8 @@ class PostgresqlDatabase(Database):
     def script(self, store: Store, sql: str) -> None:
         session = store.rows
         assert isinstance(session, Session)
-        session.execute(b"SET LOCAL statement_timeout = 0")  # an index on ten million rows takes its time
+        # An index on many rows takes its time; a lock on a table is still waited for no longer than lock_timeout.
+        session.execute(b"SET LOCAL statement_timeout = 0")
         session.execute(WORDS.say(sql).encode())
 
     def close(self) -> None:
