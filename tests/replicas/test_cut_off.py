@@ -142,7 +142,11 @@ def _ask_alone(scene: Scene) -> Reply:
 
 
 def _ready(scene: Scene) -> bool:
-    return scene.get("/readyz").status == 200
+    """A connection that the server gave up while nobody could hear it is found broken, and made anew."""
+    try:
+        return scene.get("/readyz").status == 200
+    except requests.ConnectionError:
+        return False
 
 
 def _its_bell_rings(here: Scene, there: Scene) -> None:
