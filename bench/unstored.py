@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 import sys
 from pathlib import Path
 from typing import Any
 
-import uvicorn
+import uvloop
 
 from curtsy.clock import system_clock
+from curtsy.serve import web_server
 from curtsy.service.gate import Ask
 from curtsy.service.intake import Accepted
 from curtsy.service.status import Status, status
@@ -16,9 +19,6 @@ from curtsy.settings import Settings
 from curtsy.storage.cellar import Desk
 from curtsy.storage.sqlite import SqliteDatabase
 from curtsy.storage.store import Store
-from curtsy.web.app import build_app
-from curtsy.web.crowd import Limits
-from curtsy.web.http1 import Http1
 
 
 class Unstored(SqliteDatabase):
@@ -41,19 +41,10 @@ class Unstored(SqliteDatabase):
 def main(path: str, port: int) -> None:
     """Listen on ``port``."""
     database = Unstored(Path(path), clock=system_clock)
-    limits = Limits()
-    config = uvicorn.Config(
-        build_app(database, Settings(database=path), limits),
-        port=port,
-        loop="uvloop",
-        http=Http1.within(limits),
-        lifespan="off",
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-        proxy_headers=False,
-    )
-    uvicorn.Server(config).run()
+    server = web_server(database, Settings(database=path, port=port))
+    listener = socket.create_server(("127.0.0.1", port))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(server.serve(sockets=[listener]))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import resource
 import socket
 from collections.abc import Callable
@@ -25,6 +26,9 @@ from curtsy.web.http1 import Http1
 from curtsy.workers import run_workers
 
 DRAIN_S = 10
+YOUNG_OBJECTS = 20_000
+"""So many are made before the collector looks for circles among them: a request makes a hundred and leaves none behind.
+What the program itself consists of is never looked at again."""
 OWN_FILES = 100
 """What the server opens beside connections: the database, its log, the listening socket."""
 
@@ -129,13 +133,8 @@ def _limits() -> Limits:
     return limits
 
 
-async def _run(
-    database: Database,
-    settings: Settings,
-    listener: socket.socket,
-    serving: Callable[[], None],
-    lifeline: int | None,
-) -> None:
+def web_server(database: Database, settings: Settings) -> uvicorn.Server:
+    """The web server of one process, ready to be begun."""
     limits = _limits()
     config = uvicorn.Config(
         build_app(database, settings, limits),
@@ -152,7 +151,19 @@ async def _run(
         proxy_headers=False,
         timeout_graceful_shutdown=DRAIN_S,
     )
-    server = uvicorn.Server(config)
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
+    return uvicorn.Server(config)
+
+
+async def _run(
+    database: Database,
+    settings: Settings,
+    listener: socket.socket,
+    serving: Callable[[], None],
+    lifeline: int | None,
+) -> None:
+    server = web_server(database, settings)
     loops = asyncio.create_task(keep(database, settings.keep_days))
     served = asyncio.create_task(server.serve(sockets=[listener]))
     if lifeline is not None:

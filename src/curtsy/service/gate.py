@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from curtsy.domain.errors import (
     CoolingDown,
     InvitationLimitReached,
@@ -18,17 +20,17 @@ from curtsy.domain.errors import (
     Refusal,
     UnknownMember,
 )
-from curtsy.domain.member import ACTIVE_MS, DAY_MS, Cause, Member, Pause
+from curtsy.domain.member import ACTIVE_MS, DAY_MS, Cause, Pause
 from curtsy.domain.profile import ProfileRef
 from curtsy.domain.task import ACTS, Kind
 from curtsy.service.idempotency import Once
 from curtsy.storage.store import Store
+from curtsy.storage.store.senders import Sender
 
 KNOWN_SLUG_MS = 30 * DAY_MS
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(msgspec.Struct, frozen=True):
     """What a caller asks for; ``sender`` names a member by id or email, None is the oldest admin."""
 
     team_id: str
@@ -39,11 +41,10 @@ class Ask:
     once: Once | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
+class Passed(msgspec.Struct, frozen=True, gc=False):
     """An ask that may become a task: of this member, for the person known by this key."""
 
-    sender: Member
+    member_id: str
     key: str
 
 
@@ -51,55 +52,49 @@ def pass_gate(store: Store, now: int, asks: Sequence[Ask]) -> list[Passed | Refu
     """Let each ask pass or say why not, in the order of the contract: 404, 403, 409, 429."""
     if not asks:
         return []
-    senders = _senders(store, now, asks)
-    keys = _keys(store, now, asks)
-    met = [(sender, key) for sender, key in zip(senders, keys, strict=True) if isinstance(sender, Member)]
-    pauses: dict[str, list[Pause]] = {}
-    for pause in store.teams.pauses_of(list({sender.id for sender, _ in met}), now):
-        pauses.setdefault(pause.member_id, []).append(pause)
-    cooling = store.people.cooling([(sender.id, key) for sender, key in met], now)
+    senders, keys = _senders(store, now, asks), _keys(store, now, asks)
+    held = [(one.id, key) for one, key in zip(senders, keys, strict=True) if isinstance(one, Sender) and one.held]
+    barriers = _barriers(store, now, held) if held else None
     answers: list[Passed | Refusal] = []
     for ask, sender, key in zip(asks, senders, keys, strict=True):
         if isinstance(sender, Refusal):
             answers.append(sender)
-            continue
-        held = _held_back(ask, cooling.get((sender.id, key)), pauses.get(sender.id, ()))
-        answers.append(held or Passed(sender, key))
+        elif barriers is not None and (refusal := barriers.before(ask, sender.id, key)):
+            answers.append(refusal)
+        else:
+            answers.append(Passed(sender.id, key))
     return answers
 
 
-def _senders(store: Store, now: int, asks: Sequence[Ask]) -> list[Member | Refusal]:
+def _senders(store: Store, now: int, asks: Sequence[Ask]) -> list[Sender | Refusal]:
     """Who sends for each ask, if they can: the one named, or the oldest admin of the team."""
     since = now - ACTIVE_MS
-    teams = list({ask.team_id for ask in asks if ask.sender is None})
-    admins = store.teams.oldest_admins(teams, since) if teams else {}
+    teams = {ask.team_id for ask in asks if ask.sender is None}
+    admins = store.senders.oldest_admins(list(teams), now, since) if teams else {}
     names = [(ask.team_id, name) for ask in asks if ask.sender is not None for name in (ask.sender, ask.sender.lower())]
-    named: dict[tuple[str, str], tuple[Member, bool, bool]] = {}
-    for found in store.teams.of_names(names, since) if names else ():
-        member = found[0]
-        named[(member.team_id, member.email)] = named[(member.team_id, member.id)] = found
+    named = store.senders.of_names(names, now, since) if names else {}
+    # An ask without a sender passes or not with all others of its team.
+    by_team = {team: _admin(admins.get(team)) for team in teams}
     return [
-        _admin(admins.get(ask.team_id))
+        by_team[ask.team_id]
         if ask.sender is None
         else _named(named.get((ask.team_id, ask.sender)) or named.get((ask.team_id, ask.sender.lower())))
         for ask in asks
     ]
 
 
-def _admin(found: tuple[Member, bool] | None) -> Member | Refusal:
+def _admin(found: Sender | None) -> Sender | Refusal:
     if found is None:
         return NoAdmin()
-    member, team_active = found
-    return member if team_active else NoActiveAgent()
+    return found if found.team_active else NoActiveAgent()
 
 
-def _named(found: tuple[Member, bool, bool] | None) -> Member | Refusal:
+def _named(found: Sender | None) -> Sender | Refusal:
     if found is None:
         return UnknownMember()
-    member, active, team_active = found
-    if not active:
+    if not found.active:
         return MemberNotActive()
-    return member if team_active else NoActiveAgent()
+    return found if found.team_active else NoActiveAgent()
 
 
 def _keys(store: Store, now: int, asks: Sequence[Ask]) -> list[str]:
@@ -112,15 +107,29 @@ def _keys(store: Store, now: int, asks: Sequence[Ask]) -> list[str]:
     ]
 
 
-def _held_back(ask: Ask, cooling_until: int | None, pauses: Sequence[Pause]) -> Refusal | None:
-    """409, then 429: only for what changes something on LinkedIn."""
-    if ask.kind not in ACTS:
+@dataclass(frozen=True, slots=True)
+class _Barriers:
+    """What some senders may not do now."""
+
+    pauses: dict[str, list[Pause]]
+    cooling: dict[tuple[str, str], int]
+
+    def before(self, ask: Ask, member_id: str, key: str) -> Refusal | None:
+        """409, then 429: only for what changes something on LinkedIn."""
+        if ask.kind not in ACTS:
+            return None
+        if (until := self.cooling.get((member_id, key))) is not None:
+            return CoolingDown(retry_at=until)
+        for pause in self.pauses.get(member_id, ()):
+            if pause.cause is Cause.INVITATION_LIMIT:
+                return InvitationLimitReached(retry_at=pause.until)
+            if pause.cause is Cause.NOTE_LIMIT and ask.note:
+                return NoteLimitReached(retry_at=pause.until)
         return None
-    if cooling_until is not None:
-        return CoolingDown(retry_at=cooling_until)
-    for pause in pauses:
-        if pause.cause is Cause.INVITATION_LIMIT:
-            return InvitationLimitReached(retry_at=pause.until)
-        if pause.cause is Cause.NOTE_LIMIT and ask.note:
-            return NoteLimitReached(retry_at=pause.until)
-    return None
+
+
+def _barriers(store: Store, now: int, held: Sequence[tuple[str, str]]) -> _Barriers:
+    pauses: dict[str, list[Pause]] = {}
+    for pause in store.teams.pauses_of(list({member_id for member_id, _ in held}), now):
+        pauses.setdefault(pause.member_id, []).append(pause)
+    return _Barriers(pauses, store.people.cooling(held, now))

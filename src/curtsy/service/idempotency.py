@@ -57,8 +57,8 @@ def recall_many(store: Store, now: int, asked: Sequence[tuple[str, Once]]) -> di
     return said
 
 
-def remember(store: Store, now: int, answers: Sequence[tuple[str, Once, str] | None]) -> None:
-    """Keep what each request of a team was answered; None stands for one that had no key."""
+def remember(store: Store, now: int, answers: Sequence[tuple[str, Once, str]]) -> None:
+    """Keep what each request of a team was answered."""
     kept: list[dict[str, Value]] = [
         {
             "team": one[0],
@@ -69,7 +69,6 @@ def remember(store: Store, now: int, answers: Sequence[tuple[str, Once, str] | N
             "since": now - KEPT_MS,
         }
         for one in answers
-        if one is not None
     ]
     if kept:
         store.answers.keep(kept)

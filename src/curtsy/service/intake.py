@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from operator import itemgetter
+
+import msgspec
 
 from curtsy.domain.errors import InFlight, Refusal, TaskEnded, TaskNotFound
 from curtsy.domain.task import ACTS, EXPIRES_MS, Task, TaskState
@@ -21,8 +22,7 @@ from curtsy.storage.store import Store
 _PERSON = itemgetter("member_id", "kind", "profile_key")
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(msgspec.Struct, frozen=True, gc=False):
     """The task that will do it.
 
     ``deduplicated`` when it stood already, ``other_note`` when its note differs, ``replayed`` when this very request
@@ -37,8 +37,11 @@ class Accepted:
 
 def accept_many(store: Store, now: int, asks: Sequence[Ask]) -> Sequence[Accepted | Refusal]:
     """Make a task for each ask, or say why not; one refused ask does not touch another."""
+    keyed = [(ask.team_id, ask.once) for ask in asks if ask.once is not None]
+    if not keyed:
+        return _accept(store, now, asks)
     answers: dict[int, Accepted | Refusal] = {}
-    before = recall_many(store, now, [(ask.team_id, ask.once) for ask in asks if ask.once is not None])
+    before = recall_many(store, now, keyed)
     fresh: list[int] = []
     first: dict[tuple[str, str], int] = {}
     for n, ask in enumerate(asks):
@@ -63,47 +66,48 @@ def preview(store: Store, now: int, ask: Ask) -> Accepted | Refusal | None:
     passed = pass_gate(store, now, [ask])[0]
     if isinstance(passed, Refusal):
         return passed
-    standing = store.tasks.standing([(passed.sender.id, passed.key)]).get((passed.sender.id, ask.kind, passed.key))
+    standing = store.tasks.standing([(passed.member_id, passed.key)]).get((passed.member_id, ask.kind, passed.key))
     return Accepted(standing.task_id, True, standing.differs(ask.note)) if standing else None
 
 
 def _accept(store: Store, now: int, asks: Sequence[Ask]) -> list[Accepted | Refusal]:
     """Answer asks none of which was answered before, and keep what those with a key were answered."""
     passed = pass_gate(store, now, asks)
-    asked = [_row(store, now, ask, gate) for ask, gate in zip(asks, passed, strict=True) if isinstance(gate, Passed)]
+    rows = [
+        None if isinstance(gate, Refusal) else _row(store, now, ask, gate)
+        for ask, gate in zip(asks, passed, strict=True)
+    ]
+    asked = [row for row in rows if row is not None]
     # In one order everywhere, so that two processes that add the same people never wait for each other crosswise.
-    rows = sorted(asked, key=_PERSON)
-    made = store.tasks.add(rows) if rows else set()
-    refused = [(str(row["member_id"]), str(row["profile_key"])) for row in rows if row["id"] not in made]
-    standing = store.tasks.standing(refused) if refused else {}
-    ids = (str(row["id"]) for row in asked)
+    made = store.tasks.add(sorted(asked, key=_PERSON)) if asked else set()
+    met = [(str(row["member_id"]), str(row["profile_key"])) for row in asked if row["id"] not in made]
+    standing = store.tasks.standing(met) if met else {}
     answers: list[Accepted | Refusal] = []
-    for ask, gate in zip(asks, passed, strict=True):
+    for ask, gate, row in zip(asks, passed, rows, strict=True):
         if isinstance(gate, Refusal):
             answers.append(gate)
-            continue
-        task_id = next(ids)
-        if task_id in made:
-            answers.append(Accepted(task_id))
-            continue
-        if (gate.sender.id, ask.kind, gate.key) not in standing:
-            raise Overtaken  # it stood in the way, and has ended since
-        other = standing[(gate.sender.id, ask.kind, gate.key)]
-        answers.append(Accepted(other.task_id, True, ask.kind in ACTS and other.differs(ask.note)))
+        elif row is not None and row["id"] in made:
+            answers.append(Accepted(str(row["id"])))
+        else:
+            other = standing.get((gate.member_id, ask.kind, gate.key))
+            if other is None:
+                raise Overtaken  # it stood in the way, and has ended since
+            answers.append(Accepted(other.task_id, True, ask.kind in ACTS and other.differs(ask.note)))
     _tell_created(store, now, [row for row in asked if row["id"] in made])
-    remember(store, now, [_kept(ask, answer) for ask, answer in zip(asks, answers, strict=True)])
+    remember(store, now, [kept for kept in map(_kept, asks, answers) if kept is not None])
     return answers
 
 
 def _row(store: Store, now: int, ask: Ask, gate: Passed) -> dict[str, Value]:
+    profile = ask.profile
     return {
         "id": store.new_id(),
         "team_id": ask.team_id,
-        "member_id": gate.sender.id,
+        "member_id": gate.member_id,
         "kind": ask.kind,
         "profile_key": gate.key,
-        "profile_urn": ask.profile.urn,
-        "profile_slug": ask.profile.slug,
+        "profile_urn": profile.urn,
+        "profile_slug": profile.slug,
         "note": ask.note,
         "now": now,
         "expires_at": now + EXPIRES_MS,
@@ -111,9 +115,10 @@ def _row(store: Store, now: int, ask: Ask, gate: Passed) -> dict[str, Value]:
 
 
 def _tell_created(store: Store, now: int, rows: Sequence[dict[str, Value]]) -> None:
-    events: list[dict[str, Value]] = []
-    for row in rows:
-        events.append(
+    if not rows:
+        return
+    store.events.add_many(
+        [
             {
                 "id": store.new_id(),
                 "team_id": row["team_id"],
@@ -123,10 +128,11 @@ def _tell_created(store: Store, now: int, rows: Sequence[dict[str, Value]]) -> N
                 "at": now,
                 "data": '{"state": "queued"}',
             }
-        )
-        store.ring(f"member:{row['member_id']}")
-    if events:
-        store.events.add_many(events)
+            for row in rows
+        ]
+    )
+    for member_id in {row["member_id"] for row in rows}:
+        store.ring(f"member:{member_id}")
 
 
 def _kept(ask: Ask, answer: Accepted | Refusal) -> tuple[str, Once, str] | None:

@@ -142,7 +142,8 @@ class Line:
     # ------------------------------------------------------------------ in the event loop
 
     def _schedule(self, loop: asyncio.AbstractEventLoop, delay: float = 0) -> None:
-        if not self._scheduled and self._waiting:
+        # The end of a commit that is under way comes back here.
+        if not self._scheduled and not self._committing and self._waiting:
             self._scheduled = True
             self._waits_since, self._quiet, self._seen = monotonic(), 0, 0
             loop.call_later(delay, self._gather, loop)

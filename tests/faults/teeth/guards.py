@@ -170,7 +170,7 @@ GUARDS = (
     ),
     guard("a_look_that_ran_out_says_nothing", LOOK, "    if not held:", "    if False:"),
     # keys, copies, strangers
-    guard("a_key_gets_its_answer_again", INTAKE, "remember(store, now, [_kept(", "list([_kept("),
+    guard("a_key_gets_its_answer_again", INTAKE, "remember(store, now, [kept", "list([kept"),
     guard(
         "a_key_belongs_to_one_request",
         "service/idempotency.py",

@@ -13,6 +13,7 @@ from curtsy.storage.store.events import Events
 from curtsy.storage.store.leases import Leases
 from curtsy.storage.store.past import Past
 from curtsy.storage.store.people import People
+from curtsy.storage.store.senders import Senders
 from curtsy.storage.store.tasks import Tasks
 from curtsy.storage.store.teams import Teams
 
@@ -43,6 +44,7 @@ class Store:
         self.leases = Leases(rows)
         self.past = Past(rows)
         self.people = People(rows)
+        self.senders = Senders(rows)
         self.tasks = Tasks(rows)
         self.teams = Teams(rows)
 

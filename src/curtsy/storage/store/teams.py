@@ -11,10 +11,6 @@ from curtsy.storage.rows import Row, Rows
 
 _MEMBER = "id, team_id, email, name, role, joined_at, removed_at, day, week, spacing_from_s, spacing_to_s"
 
-_SEEN = "AND agents.revoked_at IS NULL AND agents.last_seen_at >= :since)"
-_TEAM_ACTIVE = f"EXISTS (SELECT 1 FROM agents WHERE agents.team_id = members.team_id {_SEEN}"
-_MEMBER_ACTIVE = f"EXISTS (SELECT 1 FROM agents WHERE agents.member_id = members.id {_SEEN}"
-
 
 def _member(row: Row) -> Member:
     return Member(row[0], row[1], row[2], row[3], Role(row[4]), *row[5:])
@@ -83,30 +79,6 @@ class Teams:
             {"team": team_id},
         )
         return [_member(row) for row in rows]
-
-    def oldest_admins(self, team_ids: Sequence[str], since: int) -> dict[str, tuple[Member, bool]]:
-        """Who sends for each team when nobody is named (the seed): the admin who joined first, then by id.
-
-        And whether any browser of the team was seen since then.
-        """
-        rows = self._rows.all(
-            f"SELECT {_MEMBER}, {_TEAM_ACTIVE} FROM members WHERE team_id IN $EACH(:teams) AND removed_at IS NULL "
-            "AND role = 'admin' ORDER BY joined_at DESC, id DESC",
-            {"teams": json.dumps(team_ids), "since": since},
-        )
-        return {row[1]: (_member(row[:-1]), bool(row[-1])) for row in rows}
-
-    def of_names(self, asked: Sequence[tuple[str, str]], since: int) -> list[tuple[Member, bool, bool]]:
-        """Members by team and name, which is an id or an email in lower case.
-
-        And whether a browser of theirs, and one of the team, was seen since then.
-        """
-        rows = self._rows.all(
-            f"SELECT {_MEMBER}, {_MEMBER_ACTIVE}, {_TEAM_ACTIVE} FROM members WHERE removed_at IS NULL AND "
-            "((team_id, id) IN $PAIRS(:asked) OR (team_id, email) IN $PAIRS(:asked))",
-            {"asked": json.dumps(asked), "since": since},
-        )
-        return [(_member(row[:-2]), bool(row[-2]), bool(row[-1])) for row in rows]
 
     def named(self, team_id: str, name: str) -> Member | None:
         """A member of the team by id or email."""

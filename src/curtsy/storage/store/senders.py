@@ -1,0 +1,63 @@
+"""Who may send an invitation, and in one look what could stand in their way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import msgspec
+
+from curtsy.storage.rows import Rows
+
+_SEEN = "AND agents.revoked_at IS NULL AND agents.last_seen_at >= :since)"
+_SENDER = (
+    "id, team_id, email, "
+    f"EXISTS (SELECT 1 FROM agents WHERE agents.member_id = members.id {_SEEN}, "
+    f"EXISTS (SELECT 1 FROM agents WHERE agents.team_id = members.team_id {_SEEN}, "
+    "EXISTS (SELECT 1 FROM pauses WHERE pauses.member_id = members.id AND lifted_at IS NULL "
+    "AND (until IS NULL OR until > :now)) "
+    "OR EXISTS (SELECT 1 FROM cooldowns WHERE cooldowns.member_id = members.id AND until > :now)"
+)
+
+
+class Sender(msgspec.Struct, frozen=True, gc=False):
+    """A member as intake sees them.
+
+    ``active`` and ``team_active``: a browser of theirs, or of the team, was seen lately. ``held``: a pause stands, or
+    there is somebody they may not invite again yet.
+    """
+
+    id: str
+    team_id: str
+    email: str
+    active: bool
+    team_active: bool
+    held: bool
+
+
+class Senders:
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    def oldest_admins(self, team_ids: Sequence[str], now: int, since: int) -> dict[str, Sender]:
+        """Who sends for each team when nobody is named (the seed): the admin who joined first, then by id."""
+        rows = self._rows.all(
+            f"SELECT {_SENDER} FROM members WHERE team_id IN $EACH(:teams) AND removed_at IS NULL "
+            "AND role = 'admin' ORDER BY joined_at DESC, id DESC",
+            {"teams": json.dumps(team_ids), "now": now, "since": since},
+        )
+        return {row[1]: _sender(*row) for row in rows}
+
+    def of_names(self, asked: Sequence[tuple[str, str]], now: int, since: int) -> dict[tuple[str, str], Sender]:
+        """Members by team and name, which is an id or an email in lower case."""
+        rows = self._rows.all(
+            f"SELECT {_SENDER} FROM members WHERE removed_at IS NULL AND "
+            "((team_id, id) IN $PAIRS(:asked) OR (team_id, email) IN $PAIRS(:asked))",
+            {"asked": json.dumps(asked), "now": now, "since": since},
+        )
+        senders = [_sender(*row) for row in rows]
+        return {(one.team_id, name): one for one in senders for name in (one.email, one.id)}
+
+
+def _sender(member_id: str, team_id: str, email: str, active: object, team_active: object, held: object) -> Sender:
+    return Sender(member_id, team_id, email, bool(active), bool(team_active), bool(held))
