@@ -22,7 +22,8 @@ def test_a_team_is_made_with_its_admin(curtsy: Curtsy) -> None:
 
 
 def test_a_team_without_a_name_is_refused(curtsy: Curtsy) -> None:
-    assert curtsy.refused("team", "create", " ", "--admin", ADMIN)["code"] == "invalid_name"
+    for name in (" ", "\u202e\u200b", "\x07"):
+        assert curtsy.refused("team", "create", name, "--admin", ADMIN)["code"] == "invalid_name"
     assert curtsy.refused("team", "create", "Acme", "--admin", "ada")["code"] == "invalid_email"
 
 

@@ -1,11 +1,14 @@
 """HTTP as callers of many kinds speak it."""
 
 import socket
+from contextlib import closing
+from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
 import pytest
 import requests
 
+from curtsy.domain.errors import NoSuchRoute
 from tests.harness.scene import Scene
 
 PATH = "/linkedin-agent/send-connection-request"
@@ -42,6 +45,23 @@ def test_what_can_be_got_can_be_asked_about(scene: Scene) -> None:
         got, asked = requests.get(scene.url + path, timeout=20), requests.head(scene.url + path, timeout=20)
         assert (asked.status_code, asked.content) == (200, b"")
         assert asked.headers["content-length"] == got.headers["content-length"]
+
+
+@pytest.mark.parametrize("path", ["/v1", "/linkedin-agent", "/agent", "/v1/", "/v1/nothing"])
+def test_an_address_of_the_api_that_leads_nowhere_says_so_to_programs(scene: Scene, path: str) -> None:
+    said = requests.get(scene.url + path, timeout=20)
+    assert (said.status_code, said.json()["code"]) == (404, NoSuchRoute.code)
+
+
+def test_two_keys_in_one_call_are_no_key(scene: Scene) -> None:
+    other = scene.house.new_key().secret
+    for second, status in ((other, 401), (scene.house.key, 200)):
+        with closing(HTTPConnection(urlsplit(scene.url).netloc, timeout=20)) as line:
+            line.putrequest("GET", "/v1/tasks")
+            line.putheader("x-api-key", scene.house.key)
+            line.putheader("x-api-key", second)
+            line.endheaders()
+            assert line.getresponse().status == status
 
 
 def test_the_bell_says_that_it_is_a_websocket(scene: Scene) -> None:

@@ -233,10 +233,15 @@ def assert_turned_away(heard: Heard) -> None:
     assert (heard.status, heard.json["code"], heard.headers["retry-after"]) == (503, "try_again", "1")
 
 
-def test_slow_talkers_take_no_room_from_the_others(scene: Scene) -> None:
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("/linkedin-agent/fetch-profile", "application/json"), ("/welcome", "application/x-www-form-urlencoded")],
+)
+def test_slow_talkers_take_no_room_from_the_others(scene: Scene, path: str, kind: str) -> None:
+    begun = head(scene.house.key, "Content-Length: 30", path=path).replace(b"application/json", kind.encode()) + b"a"
     with ExitStack() as lines:
         for _ in range(SHORT.reports + 2):
-            lines.enter_context(Line(scene.url)).say(head(scene.house.key, "Content-Length: 30") + b"{")
+            lines.enter_context(Line(scene.url)).say(begun)
         scene.invite("beside-slow-talkers")
 
 

@@ -164,6 +164,6 @@ def set_absence_requeues(store: Store, _now: int, team_id: str, requeues: bool) 
 
 def _name(name: str) -> str:
     name = " ".join(name.split())
-    if not 1 <= len(name) <= 100 or "\x00" in name:
+    if not 1 <= len(name) <= 100 or not name.isprintable():
         raise InvalidName
     return name

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Iterable
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from curtsy.domain.errors import (
     BodyTooLarge,
+    InvalidApiKey,
     MethodNotAllowed,
     NoSuchRoute,
     NotAWebSocket,
@@ -80,8 +82,8 @@ class Door:
         self._under_way += 1
         try:
             self._make_room(path)
-            if methods is None and not path.startswith(API_PREFIXES):
-                await self._pages(scope, receive, send)
+            if methods is None and not (path + "/").startswith(API_PREFIXES):
+                await self._pages(scope, self._unhurried(receive), send)
                 return
             if cors and scope["method"] == "OPTIONS":
                 answer = Answer(204, b"", _PREFLIGHT)
@@ -134,6 +136,8 @@ class Door:
             raise MethodNotAllowed(allow=", ".join(sorted({*methods, *(["HEAD"] if "GET" in methods else [])})))
         call = Call(self._database, self._settings, request_id, scope["query_string"], params, b"")
         if route.door is Entrance.TEAM:
+            if len(headers) < len(scope["headers"]):
+                _one_key(scope["headers"])
             call.team = await self._callers.team(headers, route.scope)
         elif route.door is Entrance.AGENT:
             call.browser = await self._callers.agent(headers)
@@ -141,6 +145,18 @@ class Door:
             call.raw = await self._body(scope["path"], receive, headers)
             call.once = read_once(headers.get(b"idempotency-key"), route.method, route.path, call.raw)
         return await route.handler(call)
+
+    def _unhurried(self, receive: Receive) -> Receive:
+        """The same for a page, which reads the form itself."""
+
+        async def wait() -> Message:
+            self._under_way -= 1
+            try:
+                return await receive()
+            finally:
+                self._under_way += 1
+
+        return wait
 
     async def _body(self, path: str, receive: Receive, headers: dict[bytes, bytes]) -> bytes:
         """The body; who still talks takes no room, so that talking slowly keeps nobody else out."""
@@ -151,6 +167,12 @@ class Door:
             self._under_way += 1
         self._make_room(path)
         return body
+
+
+def _one_key(headers: Iterable[tuple[bytes, bytes]]) -> None:
+    """Raise InvalidApiKey for a request that names two keys: which one is meant cannot be known."""
+    if len({value for name, value in headers if name == b"x-api-key"}) > 1:
+        raise InvalidApiKey
 
 
 class _Gone(Exception):
