@@ -106,3 +106,10 @@ def test_a_cursor_that_was_never_given_is_refused(scene: Scene, cursor: str) -> 
 
 def test_a_page_has_at_most_a_hundred(scene: Scene) -> None:
     assert scene.get("/v1/events", limit="101").status == 400
+
+
+def test_a_cursor_of_another_database_is_not_read_on_for_ever(scene: Scene) -> None:
+    scene.invite("after-a-move")
+    said = scene.get("/v1/events", cursor=f"{10**15}-1")
+    assert (said.status, said.code) == (400, "invalid_field")
+    assert "begin anew" in said.body["error"]

@@ -61,7 +61,10 @@ def tell_of_member(store: Store, now: int, team_id: str, member_id: str, event: 
 
 def read(store: Store, _now: int, team_id: str, cursor: str | None, limit: int) -> Page:
     """The team's events after a cursor, each exactly once for a reader who goes on; raises InvalidField."""
-    found = store.events.after(team_id, _place(cursor), limit + 1)
+    place = _place(cursor)
+    if not store.events.has_reached(place[0]):
+        raise InvalidField("Invalid 'cursor': it is of another database: begin anew, without one")
+    found = store.events.after(team_id, place, limit + 1)
     page = found[:limit]
     return Page(page, len(found) > limit, f"{page[-1].txid}-{page[-1].n}" if page else cursor)
 

@@ -33,6 +33,10 @@ class Events:
             events,
         )
 
+    def has_reached(self, txid: int) -> bool:
+        """Whether every transaction up to this one has ended, so that a reader may have been shown what it wrote."""
+        return self._rows.one("SELECT 1 WHERE :txid < $OLDEST_OPEN", {"txid": txid}) is not None
+
     def after(self, team_id: str, place: tuple[int, int], limit: int) -> list[Event]:
         """The team's events after this place, in the order in which every reader sees them.
 
