@@ -6,6 +6,7 @@ from curtsy.domain.task import LEASE_MS
 from curtsy.service.dispatch import RELEASED_MS
 from tests.harness.scene import Scene
 from tests.harness.sky import urn_of
+from tests.harness.waiting import until
 from tests.service.sights import DAY, HOUR, events, jump, leased, pauses, row, started, state, tick
 
 
@@ -180,20 +181,29 @@ def test_an_unpaired_browser_gets_no_work(scene: Scene) -> None:
     assert (reply.status, reply.code) == (401, "agent_revoked")
 
 
-def test_a_heartbeat_is_written_once_a_minute(scene: Scene) -> None:
-    def last_seen() -> int:
-        agent = scene.server.run(lambda store, _now: store.agents.get(scene.agent.agent_id))
-        assert agent is not None
-        return agent.last_seen_at
+def last_seen(scene: Scene) -> int:
+    agent = scene.server.run(lambda store, _now: store.agents.get(scene.agent.agent_id))
+    assert agent is not None
+    return agent.last_seen_at
 
+
+def test_a_heartbeat_is_written_once_a_minute(scene: Scene) -> None:
     scene.agent.ask()
-    first = last_seen()
+    first = last_seen(scene)
     jump(scene, 59_999)
     scene.agent.ask()
-    assert last_seen() == first
+    assert last_seen(scene) == first
     jump(scene, 1)
     scene.agent.ask()
-    assert last_seen() == first + 60_000
+    until(lambda: last_seen(scene) == first + 60_000, "the heartbeat, written with those of others")
+
+
+def test_who_comes_back_after_a_silence_is_seen_at_once(scene: Scene) -> None:
+    scene.agent.ask()
+    first = last_seen(scene)
+    jump(scene, 120_000)
+    assert scene.agent.lease() is None
+    assert last_seen(scene) == first + 120_000
 
 
 def test_the_oldest_task_comes_first_and_a_read_may_overtake_what_must_wait(scene: Scene) -> None:

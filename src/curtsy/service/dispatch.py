@@ -6,6 +6,7 @@ Answers that move the task *and* say no are returned, not raised: what is raised
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from curtsy.domain.agent import (
@@ -31,6 +32,7 @@ from curtsy.storage.store import CLOCK_JUMPED, Store
 POLL_MS = 30_000
 SOONEST_POLL_MS = 1_000
 HEARTBEAT_MS = 60_000
+"""A browser that was not heard of for this long is written of; for twice as long, at once."""
 NOTHING_DUE = "nothing_due"
 
 
@@ -53,6 +55,14 @@ class Nothing:
 
 
 @dataclass(frozen=True, slots=True)
+class Idle:
+    """No work now, and whether it should be written soon that the agent lives."""
+
+    answer: Nothing
+    heartbeat_due: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
     """A task in this agent's hand."""
 
@@ -62,9 +72,10 @@ class Work:
     expires_in_ms: int
 
 
-def look(store: Store, now: int, agent: Agent, beat: Beat) -> Nothing | None:
-    """What a lease would answer, without writing: None when it has something to write (work, or a heartbeat)."""
-    if now - agent.last_seen_at >= HEARTBEAT_MS or (agent.boot_id, agent.version, bool(agent.paused)) != (
+def look(store: Store, now: int, agent: Agent, beat: Beat) -> Idle | None:
+    """What a lease would answer, without writing: None when there is more to write than that the agent lives."""
+    silent = now - agent.last_seen_at
+    if silent >= 2 * HEARTBEAT_MS or (agent.boot_id, agent.version, bool(agent.paused)) != (
         beat.boot_id,
         beat.version,
         beat.paused,
@@ -73,7 +84,16 @@ def look(store: Store, now: int, agent: Agent, beat: Beat) -> Nothing | None:
     if beat.account is not None and beat.account != agent.seen_account:
         return None
     found = _find(store, now, agent, beat)
-    return found if isinstance(found, Nothing) else None
+    due = silent >= HEARTBEAT_MS
+    # What stands in the way may end with this very heartbeat, as when the right member has returned.
+    if not isinstance(found, Nothing) or (due and found.reason != NOTHING_DUE):
+        return None
+    return Idle(found, due)
+
+
+def alive(store: Store, now: int, agent_ids: Sequence[str]) -> None:
+    """These agents were heard of and had nothing else to say."""
+    store.agents.alive(agent_ids, now)
 
 
 def lease(store: Store, now: int, agent_id: str, beat: Beat) -> Work | Nothing:

@@ -14,7 +14,7 @@ from curtsy.domain.profile import URN_PREFIX, profile_id
 from curtsy.domain.task import Task
 from curtsy.service import dispatch, pairing, pauses, reports, restoring
 from curtsy.service import start as start_desk
-from curtsy.service.dispatch import Beat, Nothing
+from curtsy.service.dispatch import Beat, Idle, Nothing
 from curtsy.service.restoring import Entry
 from curtsy.service.settle import Evidence, Report
 from curtsy.service.start import Intent
@@ -169,9 +169,13 @@ async def lease(call: Call) -> Answer:
     linkedin = said.linkedin
     read = profile_id(linkedin.urn) if linkedin is not None else None
     beat = Beat(said.boot_id, said.version, URN_PREFIX + read if read else None, said.paused)
-    given: dispatch.Work | Nothing | None = await call.database.read(_look, call.agent, beat, said.incarnation)
-    if given is None:
+    idle = await call.database.read(_look, call.agent, beat, said.incarnation)
+    if idle is None:
         given = await call.database.run(dispatch.lease, call.agent.id, beat)
+    else:
+        given = idle.answer
+        if idle.heartbeat_due:
+            call.heartbeats.hear(call.agent.id)
     if isinstance(given, Nothing):
         body: dict[str, Any] = {"task": None, "reason": given.reason, "poll_after_ms": given.poll_after_ms}
     else:
@@ -183,7 +187,7 @@ async def lease(call: Call) -> Answer:
     return answer(200, {"success": True, **body, "incarnation": said.incarnation})
 
 
-def _look(store: Store, now: int, agent: Agent, beat: Beat, believed: int) -> Nothing | None:
+def _look(store: Store, now: int, agent: Agent, beat: Beat, believed: int) -> Idle | None:
     """What a lease would answer without writing; raises JournalRequired when the agent believes in another life."""
     incarnation = pairing.incarnation(store)
     if believed != incarnation:

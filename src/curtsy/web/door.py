@@ -28,6 +28,7 @@ from curtsy.storage.database import Database
 from curtsy.web.bell import Bells, is_extension
 from curtsy.web.caller import Callers
 from curtsy.web.crowd import RETRY_MS, Limits
+from curtsy.web.heartbeats import Heartbeats
 from curtsy.web.problems import phrase
 from curtsy.web.route import BODY_LIMIT, Call, Entrance, Route
 from curtsy.web.wire import Answer, Headers, new_request_id
@@ -51,6 +52,7 @@ class Door:
         self._settings = settings
         self._pages = pages
         self._callers = Callers(database)
+        self._heartbeats = Heartbeats(database)
         self._bells = Bells(database, limits)
         self._limits = limits
         self._under_way = 0
@@ -134,7 +136,7 @@ class Door:
         route = methods.get(method)
         if route is None:
             raise MethodNotAllowed(allow=", ".join(sorted({*methods, *(["HEAD"] if "GET" in methods else [])})))
-        call = Call(self._database, self._settings, request_id, scope["query_string"], params, b"")
+        call = Call(self._database, self._settings, self._heartbeats, request_id, scope["query_string"], params, b"")
         if route.door is Entrance.TEAM:
             if len(headers) < len(scope["headers"]):
                 _one_key(scope["headers"])

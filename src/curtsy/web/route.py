@@ -16,6 +16,7 @@ from curtsy.service.access import Caller, Scope
 from curtsy.service.idempotency import Once
 from curtsy.settings import Settings
 from curtsy.storage.database import Database
+from curtsy.web.heartbeats import Heartbeats
 from curtsy.web.wire import Answer, read_object
 
 BODY_LIMIT = 64 * 1024
@@ -35,6 +36,7 @@ class Call:
 
     database: Database
     settings: Settings
+    heartbeats: Heartbeats
     request_id: str
     query: bytes
     params: dict[str, str]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from curtsy.domain.agent import Agent
@@ -87,6 +89,13 @@ class Agents:
                 "account": account,
                 "paused": int(paused),
             },
+        )
+
+    def alive(self, agent_ids: Sequence[str], now: int) -> None:
+        """Keep the heartbeats of many that have nothing else to say."""
+        self._rows.one(
+            "UPDATE agents SET last_seen_at = :now WHERE id IN $EACH(:ids) AND last_seen_at < :now",
+            {"ids": json.dumps(agent_ids), "now": now},
         )
 
     def put_right(self, now: int) -> None:
