@@ -71,9 +71,11 @@ def serve(
             _work(database, settings, listener, lambda: announce(at))
             return
     # The first process only watches: it has let go of the database before the others are made out of it.
-    run_workers(
+    served = run_workers(
         workers, lambda lifeline, told: _work_with(opened, settings, listener, told, lifeline), lambda: announce(at)
     )
+    if not served:
+        raise CannotOpen("a server process ended before it served: what it said stands above")
 
 
 def _where(settings: Settings, listener: socket.socket, link: str | None) -> tuple[Listening, Settings]:

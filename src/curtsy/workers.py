@@ -9,11 +9,14 @@ import signal
 import sys
 from collections.abc import Callable
 from types import FrameType
+from typing import NoReturn
 
 AGAIN_S = 1
 """How long a process that died is waited for before another takes its place."""
 PATIENCE_S = 15
 """After this long, processes that were told to end and did not are killed."""
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)
 
 log = logging.getLogger("curtsy.workers")
 
@@ -22,9 +25,12 @@ Work = Callable[[int, Callable[[], None]], None]
 serves."""
 
 
-def run_workers(count: int, work: Work, serving: Callable[[], None]) -> None:
-    """Have ``count`` processes do ``work`` until SIGTERM or SIGINT; ``serving`` is called when all of them serve."""
-    _Workers(work).run(count, serving)
+def run_workers(count: int, work: Work, serving: Callable[[], None]) -> bool:
+    """Have ``count`` processes do ``work`` until SIGTERM or SIGINT; ``serving`` is called when all of them serve.
+
+    False when one of them ended before it served, and with it all the others.
+    """
+    return _Workers(work).run(count, serving)
 
 
 class _Workers:
@@ -35,13 +41,18 @@ class _Workers:
         # The write end is open in the first process alone: when that is gone, however it went, the pipe ends.
         self._lifeline, self._held = os.pipe()
 
-    def run(self, count: int, serving: Callable[[], None]) -> None:
+    def run(self, count: int, serving: Callable[[], None]) -> bool:
         before = {one: signal.signal(one, self._end) for one in (signal.SIGTERM, signal.SIGINT)}
         before[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._kill)
         try:
-            if self._start(count):
+            served = self._start(count)
+            if served:
                 serving()
+            told = self._ending
+            if not served:
+                self._end()
             self._watch()
+            return served or told
         finally:
             signal.alarm(0)
             for one, handler in before.items():
@@ -70,20 +81,31 @@ class _Workers:
                 continue
             log.warning("server process %d ended (%s): another takes its place", pid, _how(status))
             signal.sigtimedwait((), AGAIN_S)
-            if not self._ending:
-                self._spawn(None)
+            self._spawn(None)
 
     def _spawn(self, tell: int | None) -> None:
+        """Make one more process, unless all are to end.
+
+        Signals wait meanwhile: none is to meet a process that is not yet counted, or has its forerunner's handlers.
+        """
         sys.stdout.flush()
         sys.stderr.flush()
-        pid = os.fork()
-        if pid:
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        if not self._ending:
+            pid = os.fork()
+            if pid == 0:
+                self._become(tell)
             self._children.add(pid)
-            return
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+
+    def _become(self, tell: int | None) -> NoReturn:
+        """Do the work of a process, and end with it."""
         code = 1
         try:
-            for one in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM):
-                signal.signal(one, signal.SIG_DFL)
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            for one in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(one, signal.default_int_handler)  # so that the database is closed
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
             os.close(self._held)
             self._work(self._lifeline, lambda: _tell(tell))
             code = 0
@@ -95,7 +117,7 @@ class _Workers:
             sys.stderr.flush()
             os._exit(code)
 
-    def _end(self, _signal: int, _frame: FrameType | None) -> None:
+    def _end(self, _signal: int = 0, _frame: FrameType | None = None) -> None:
         """Tell every process to answer what it has in hand and end."""
         self._ending = True
         self._tell_all(signal.SIGTERM)

@@ -151,3 +151,28 @@ def test_a_desk_that_outlives_its_event_loop_is_done_and_nobody_complains(
         go.set()
         until(lambda: database.run_now(lambda store, _now: store.house("slow")) == "done", "what was asked for")
     assert [record for record in caplog.records if record.name.startswith("concurrent")] == []
+
+
+def test_a_crowd_that_asks_while_the_database_is_away_is_not_kept_one_after_the_other(
+    address: str, database: Database
+) -> None:
+    async def crowd() -> list[object]:
+        asking = (database.read(lambda store, _now: store.teams.all()) for _ in range(64))
+        return list(await asyncio.wait_for(asyncio.gather(*asking, return_exceptions=True), 30))
+
+    with psycopg.connect(address, autocommit=True) as inside:
+        _let_in(address, False)
+        try:
+            _end_all_but_the_ear(inside)
+            assert {type(answer) for answer in asyncio.run(crowd())} == {TryAgain}
+        finally:
+            _let_in(address, True)
+    until(lambda: _answers(database), "the database, back")
+
+
+def _answers(database: Database) -> bool:
+    try:
+        database.run_now(lambda store, _now: store.teams.all())
+    except TryAgain:
+        return False
+    return True

@@ -12,6 +12,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
 from curtsy.web.crowd import Limits
+from curtsy.web.http1 import MOST_IN_LINE
 from tests.harness.agent import ORIGIN
 from tests.harness.folder import quick_folder
 from tests.harness.scene import Scene, set_scene
@@ -165,6 +166,23 @@ def test_requests_that_come_together_are_answered_in_their_order(scene: Scene) -
         line.say(invitation(scene.house.key, "comes-first", "X-Request-Id: first") + b"".join(asked))
         heard = [line.answer() for _ in range(21)]
     assert [one.headers["x-request-id"] for one in heard] == ["first", *map(str, range(20))]
+
+
+def test_a_flood_of_requests_on_one_line_is_answered_as_far_as_it_is_read(scene: Scene) -> None:
+    with Line(scene.url) as line:
+        heard = line.say(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * 5_000).ended()
+    answers = heard.count(b"HTTP/1.1 200")
+    assert 1 < answers <= MOST_IN_LINE + 2
+    assert heard.count(b"connection: close") == 1
+    scene.invite("after-a-flood")
+
+
+def test_an_endless_offer_to_speak_otherwise_is_cut_by_its_size_too(scene: Scene) -> None:
+    with Line(scene.url) as line:
+        said = (
+            f"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: x\r\nX-Long: {'a' * 33 * KIB}\r\n\r\n"
+        )
+        assert_refused(line.say(said).answer(), 431, "head_too_large")
 
 
 def test_what_is_not_http_is_told_so(scene: Scene) -> None:

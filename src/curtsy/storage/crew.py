@@ -124,6 +124,11 @@ class Crew:
                 _tell(answer, error)
             return
         values, rings = done.result()
+        if len(values) != len(batch):
+            error = ValueError(f"{desk} answered {len(values)} of {len(batch)}")
+            for _, answer in batch:
+                _tell(answer, error)
+            return
         for (_, answer), value in zip(batch, values, strict=True):
             if isinstance(value, Refusal):
                 _tell(answer, value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import monotonic
 
 from curtsy.storage.cellar import CannotOpen, Database
 from curtsy.storage.sqlite import SqliteDatabase, path_of
@@ -59,5 +60,10 @@ def _open_postgresql(
         ) from None
     if clock is not None:
         return PostgresqlDatabase(address, Watch(clock, steady, boot), None)
-    far = FarClock()
+    far = FarClock(steady or _monotonic_ms)
     return PostgresqlDatabase(address, Watch(far, steady, boot), far)
+
+
+def _monotonic_ms() -> int:
+    """What a command counts by that has no steady clock of its own."""
+    return int(monotonic() * 1000)

@@ -5,31 +5,32 @@ All server processes of one database go by it, so that the clocks of their machi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import Lock
-from time import monotonic
 
-ASK_EVERY_S = 1.0
+ASK_EVERY_MS = 1000
 
 
 class FarClock:
-    """Milliseconds since 1970 by the last answer, and by what has passed since."""
+    """Milliseconds since 1970 by the last answer, and by what has passed since on ``steady``."""
 
-    def __init__(self) -> None:
+    def __init__(self, steady: Callable[[], int]) -> None:
+        self._steady = steady
         self._one_at_a_time = Lock()
-        self._asked: float | None = None
+        self._asked: int | None = None
         self._wall = 0
 
     def due(self) -> bool:
         """Whether it is time to ask again."""
         with self._one_at_a_time:
-            return self._asked is None or monotonic() - self._asked >= ASK_EVERY_S
+            return self._asked is None or self._steady() - self._asked >= ASK_EVERY_MS
 
     def tell(self, wall: int) -> None:
         """It answered just now."""
         with self._one_at_a_time:
-            self._wall, self._asked = wall, monotonic()
+            self._wall, self._asked = wall, self._steady()
 
     def __call__(self) -> int:
         with self._one_at_a_time:
             assert self._asked is not None  # the first connection asked
-            return self._wall + int((monotonic() - self._asked) * 1000)
+            return self._wall + self._steady() - self._asked

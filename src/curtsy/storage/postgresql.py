@@ -55,6 +55,7 @@ class PostgresqlDatabase(Database):
         self._conninfo, self.place = read_address(address)
         self._name = f"curtsy {uuid_utils.uuid4().hex}"
         self._alone: psycopg.Connection[Row] | None = None
+        self._away_until = 0.0
         self._refuse_what_is_weak()
         self._pool = ConnectionPool(
             self._conninfo,
@@ -204,10 +205,14 @@ class PostgresqlDatabase(Database):
         raise AssertionError("unreachable: the last turn returns or raises")
 
     def _session(self) -> Session:
+        """One of the pool; while the database is away nobody waits long, for who waits takes a thread from others."""
         try:
-            return self._pool.getconn()
+            session = self._pool.getconn(BUSY_S if monotonic() < self._away_until else PATIENCE_S)
         except PoolTimeout as error:
+            self._away_until = monotonic() + PATIENCE_S
             raise TryAgain(retry_after_ms=RETRY_MS) from error
+        self._away_until = 0.0
+        return session
 
     def _begin(self, session: Session, how: bytes) -> None:
         session.store.rings = set()

@@ -36,3 +36,5 @@ class Heartbeats:
             await self._database.run(alive, sorted(heard))
         except TryAgain:
             log.warning("heartbeats of %d browsers were not written: the database is busy or away", len(heard))
+        except Exception:
+            log.exception("heartbeats of %d browsers were not written", len(heard))

@@ -28,6 +28,8 @@ from curtsy.web.exchange import Exchange, written
 from curtsy.web.problems import STATUS, phrase
 from curtsy.web.wire import new_request_id
 
+MOST_IN_LINE = 32
+"""Requests of one connection that may wait behind the one that is being answered."""
 _OFFER = re.compile(rb"\r\nupgrade:[ \t]*h2c[ \t]*(?=\r\n)", re.IGNORECASE)
 
 
@@ -91,6 +93,10 @@ class Http1(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._sweep.lines.discard(self)
         super().connection_lost(exc)
+        self.pipeline.clear()
+        if self._under_way is not None:
+            self._under_way.disconnected = True
+            self._under_way.message_event.set()
 
     def handle_websocket_upgrade(self) -> None:
         self._sweep.lines.discard(self)
@@ -108,7 +114,9 @@ class Http1(HttpToolsProtocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            if self._should_upgrade():
+            if self._stage is Stage.HEAD and self._head_bytes() > self.limits.head_bytes:
+                self._refuse(HeadTooLarge())
+            elif self._should_upgrade():
                 self.handle_websocket_upgrade()
             else:
                 self.cycle.keep_alive = False
@@ -156,7 +164,10 @@ class Http1(HttpToolsProtocol):
             self._begin(self.cycle)
         else:
             self.flow.pause_reading()
-            self.pipeline.appendleft((self.cycle, self.app))
+            if len(self.pipeline) < MOST_IN_LINE:
+                self.pipeline.appendleft((self.cycle, self.app))
+            else:  # the newest that is in line gets the last answer; the caller asks the rest anew (RFC 9112 9.3.2)
+                self.pipeline[0][0].keep_alive = False
 
     def _head_bytes(self) -> int:
         return sum((len(name) + len(value) + len(b": \r\n") for name, value in self.headers), len(self.url))
