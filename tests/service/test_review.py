@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+import requests
 
 from curtsy.service.access import Scope
 from curtsy.storage.store import Store
@@ -156,3 +157,18 @@ def test_evidence_after_a_persons_word_is_kept_and_changes_nothing(scene: Scene)
     scene.agent.finish(work, "sent", SENT)
     assert state(scene, work.id) == "failed"
     assert evidence(scene, work.id)[-1]["invitation_urn"] == SENT["invitation_urn"]
+
+
+def test_a_word_that_is_said_twice_with_its_key_is_one_word(scene: Scene) -> None:
+    task, other = in_review(scene, "review-twice"), in_review(scene, "review-other")
+    headers = {"x-api-key": scene.house.key, "Idempotency-Key": "word-1"}
+
+    def say(which: str) -> requests.Response:
+        said = {"sent": True, "reason": REASON}
+        return requests.post(f"{scene.url}/v1/tasks/{which}/settle", json=said, headers=headers, timeout=20)
+
+    assert [say(task).status_code for _ in range(2)] == [200, 200]
+    assert events(scene, task).count("completed") == 1
+    reused = say(other)
+    assert (reused.status_code, reused.json()["code"]) == (422, "idempotency_key_reused")
+    assert state(scene, other) == "needs_review"

@@ -7,6 +7,7 @@ import json
 from curtsy.domain.errors import InvalidField, NotInReview, Refusal
 from curtsy.domain.task import STARTED_MS, Task, TaskState
 from curtsy.service.events import tell
+from curtsy.service.idempotency import Once, recall, remember
 from curtsy.service.intake import failed_output, find
 from curtsy.service.restoring import be_quiet_anew
 from curtsy.storage.store import CLOCK_JUMPED, Store
@@ -16,7 +17,9 @@ LONGEST_REASON = 500
 NOT_SENT = "settled_not_sent"
 
 
-def settle(store: Store, now: int, team_id: str, task_id: str, sent: bool, reason: str, by: str) -> Task | Refusal:
+def settle(
+    store: Store, now: int, team_id: str, task_id: str, sent: bool, reason: str, by: str, once: Once | None = None
+) -> Task | Refusal:
     """needs_review -> completed or failed, on a person's word; the reason and who gave it are kept as evidence.
 
     ``by`` names the person or the key. Raises TaskNotFound and InvalidField; any other state is NotInReview.
@@ -26,8 +29,12 @@ def settle(store: Store, now: int, team_id: str, task_id: str, sent: bool, reaso
         raise InvalidField("Invalid 'reason': say in 3 to 500 characters what you saw and where")
     store.hold_member(find(store, now, team_id, task_id).member_id)
     task = find(store, now, team_id, task_id)
+    if once is not None and (before := recall(store, now, team_id, once)) is not None:
+        return before if isinstance(before, Refusal) else task
     if task.state is not TaskState.NEEDS_REVIEW:
         return NotInReview(state=task.state)
+    if once is not None:
+        remember(store, now, [(team_id, once, json.dumps({"task_id": task_id}))])
     body = json.dumps({"outcome": "sent" if sent else NOT_SENT, "reason": reason, "by": by})
     store.attempts.witness(task=task.id, lease=task.act_lease or "", now=now, source="person", body=body)
     if sent:

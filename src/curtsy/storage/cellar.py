@@ -88,7 +88,7 @@ class Database(ABC):
         self.hold()
 
     def served(self) -> bool:
-        """Whether a server runs on this database; it is held for the moment of asking where it takes only one."""
+        """Whether a server runs on this database; where it takes only one, none may begin until this is closed."""
         try:
             self.hold()
         except CannotOpen:

@@ -145,7 +145,7 @@ class Door:
             call.browser = await self._callers.agent(headers)
         if route.method == "POST":
             call.raw = await self._body(scope["path"], receive, headers)
-            call.once = read_once(headers.get(b"idempotency-key"), route.method, route.path, call.raw)
+            call.once = read_once(headers.get(b"idempotency-key"), route.method, scope["path"], call.raw)
         return await route.handler(call)
 
     def _unhurried(self, receive: Receive) -> Receive:

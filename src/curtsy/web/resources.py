@@ -89,7 +89,8 @@ async def settle_task(call: Call) -> Answer:
     if not is_text(said.reason):
         raise InvalidField("Invalid 'reason': must be a string")
     wanted, team = task_id(call.params["id"]), call.caller.team_id
-    settled = await call.database.run(settle, team, wanted, said.sent, said.reason, f"API key {call.caller.key_id}")
+    by = f"API key {call.caller.key_id}"
+    settled = await call.database.run(settle, team, wanted, said.sent, said.reason, by, call.once)
     if isinstance(settled, Refusal):
         raise settled
     return answer(200, {"success": True, "data": task_body(await call.database.read(status, team, wanted))})

@@ -29,6 +29,22 @@ class People:
             {"team": team_id, "name": name, "id": profile_id, "now": now},
         )
 
+    def forget_names(self, before: int, limit: int) -> int:
+        """Drop names that were resolved before then, at most ``limit``; returns how many."""
+        return self._rows.changed(
+            "DELETE FROM known_names WHERE (team_id, name) IN "
+            "(SELECT team_id, name FROM known_names WHERE seen_at < :before LIMIT :limit)",
+            {"before": before, "limit": limit},
+        )
+
+    def forget_cooled(self, now: int, limit: int) -> int:
+        """Drop what has been waited for, at most ``limit``; returns how many."""
+        return self._rows.changed(
+            "DELETE FROM cooldowns WHERE (member_id, profile_key) IN "
+            "(SELECT member_id, profile_key FROM cooldowns WHERE until <= :now LIMIT :limit)",
+            {"now": now, "limit": limit},
+        )
+
     def cool_down(self, member_id: str, profile_key: str, until: int) -> None:
         self._rows.one(
             "INSERT INTO cooldowns (member_id, profile_key, until) VALUES (:member, :key, :until) "
