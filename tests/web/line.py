@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 import socket
 import time
@@ -80,10 +79,6 @@ class Line:
             except (BrokenPipeError, ConnectionResetError):
                 return taken
         raise AssertionError(f"the server did not hang up for {PATIENCE_S} s")
-
-    def broken(self) -> bool:
-        """Whether the server has broken the connection off."""
-        return self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == errno.ECONNRESET
 
     def answer(self) -> Heard:
         """The next answer."""
