@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import socket
 import time
@@ -79,6 +80,10 @@ class Line:
             except (BrokenPipeError, ConnectionResetError):
                 return taken
         raise AssertionError(f"the server did not hang up for {PATIENCE_S} s")
+
+    def broken(self) -> bool:
+        """Whether the server has broken the connection off."""
+        return self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == errno.ECONNRESET
 
     def answer(self) -> Heard:
         """The next answer."""
