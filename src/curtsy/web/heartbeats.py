@@ -25,13 +25,16 @@ class Heartbeats:
 
     def hear(self, agent_id: str) -> None:
         """Write soon that this agent lives; one that is lost with the process is heard again at its next poll."""
+        if not self._heard:
+            loop = asyncio.get_running_loop()
+            loop.call_later(GATHER_S, self._begin, loop)
         self._heard.add(agent_id)
-        if self._writing is None:
-            self._writing = asyncio.get_running_loop().create_task(self._write())
 
-    async def _write(self) -> None:
-        await asyncio.sleep(GATHER_S)
-        heard, self._heard, self._writing = self._heard, set(), None
+    def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        heard, self._heard = self._heard, set()
+        self._writing = loop.create_task(self._write(heard))
+
+    async def _write(self, heard: set[str]) -> None:
         try:
             await self._database.run(alive, sorted(heard))
         except TryAgain:
