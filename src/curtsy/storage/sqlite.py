@@ -52,6 +52,8 @@ class _Connection:
         self._notice: Notice | None = None
         self.apsw = apsw.Connection(str(path))
         self.apsw.set_busy_timeout(BUSY_MS)
+        # Without it SQLite prepares a statement anew for every value that a partial index might depend on.
+        self.apsw.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
         self._keep_a_log()
         for setting in SETTINGS:
             self.apsw.execute(f"PRAGMA {setting}")
