@@ -80,7 +80,18 @@ class Bells:
 class Bell:
     """One agent's bell."""
 
-    __slots__ = ("_agent_id", "_database", "_doubted", "_limits", "_loop", "_rung", "_send", "_task", "cut_at")
+    __slots__ = (
+        "_agent_id",
+        "_closing",
+        "_database",
+        "_doubted",
+        "_limits",
+        "_loop",
+        "_rung",
+        "_send",
+        "_task",
+        "cut_at",
+    )
 
     def __init__(self, database: Database, limits: Limits, loop: asyncio.AbstractEventLoop, send: Send) -> None:
         self._database = database
@@ -90,6 +101,7 @@ class Bell:
         self._agent_id = ""
         self._rung = self._doubted = False
         self._task: asyncio.Task[None] | None = None
+        self._closing: asyncio.Task[None] | None = None
         self.cut_at = loop.time() + limits.hello_s
 
     async def hang(self, receive: Receive) -> None:
@@ -118,7 +130,7 @@ class Bell:
     def cut(self) -> None:
         """Hang up on a silent agent; what it says from now on is too late."""
         self.cut_at = inf
-        self._task = self._loop.create_task(self._close(SILENT))
+        self._closing = self._loop.create_task(self._close(SILENT))
 
     async def _hello(self, message: Any) -> Agent | None:
         """Who is there: the first message carries the token, so that it stands in no address and no log."""
