@@ -1,7 +1,7 @@
 """Hands for a database whose statements wait for a network: desks run in threads, each in a transaction of its own.
 
-Batched desks are the exception: while one batch is under way everything that comes gathers for the next one, so that
-any number of callers share a transaction and its commit.
+Batched desks are the exception: while batches are under way everything that comes gathers for the next one, so that any
+number of callers share a transaction and its commit.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ from curtsy.storage.cellar import Desk
 
 WRITING = 8
 READING = 4
-BATCHING = 1
+BATCHING = 2
 MOST_AT_ONCE = WRITING + READING + BATCHING
 MOST_WAITING = 20_000
 """Beyond this many desks in line a new one is refused."""
 MOST_IN_A_BATCH = 512
+ENOUGH = 16
+"""So many begin a further batch while one is under way; fewer wait for its end, and share a commit."""
 RETRY_MS = 1000
 
 Transact = Callable[[Desk, tuple[Any, ...]], tuple[Any, frozenset[str]]]
@@ -32,10 +34,10 @@ Look = Callable[[Desk, tuple[Any, ...]], Any]
 
 @dataclass(slots=True)
 class _Batches:
-    """What waits for one desk, and whether a batch of it is under way."""
+    """What waits for one desk, and how many batches of it are under way."""
 
     waiting: deque[tuple[Any, asyncio.Future[Any]]] = field(default_factory=deque)
-    under_way: bool = False
+    under_way: int = 0
 
 
 class Crew:
@@ -67,9 +69,7 @@ class Crew:
         self._enter()
         batches = self._batches.setdefault(desk, _Batches())
         batches.waiting.append((item, answer))
-        if not batches.under_way:
-            batches.under_way = True
-            loop.call_soon(self._next_batch, desk, batches, loop)
+        self._go_on(desk, batches, loop)
         return await answer
 
     async def look(self, desk: Desk, args: tuple[Any, ...]) -> Any:
@@ -100,7 +100,16 @@ class Crew:
                 answer.set_result(value)
             self._ring(rings)
 
+    def _go_on(self, desk: Desk, batches: _Batches, loop: asyncio.AbstractEventLoop) -> None:
+        waiting = len(batches.waiting)
+        if waiting and (not batches.under_way or (batches.under_way < BATCHING and waiting >= ENOUGH)):
+            batches.under_way += 1
+            loop.call_soon(self._next_batch, desk, batches, loop)
+
     def _next_batch(self, desk: Desk, batches: _Batches, loop: asyncio.AbstractEventLoop) -> None:
+        if not batches.waiting:
+            batches.under_way -= 1
+            return
         batch = [batches.waiting.popleft() for _ in range(min(len(batches.waiting), MOST_IN_A_BATCH))]
         done = self._batching.submit(self._transact, desk, ([item for item, _ in batch],))
         done.add_done_callback(lambda done: _hand_over(loop, self._batch_ran, desk, batches, batch, done, loop))
@@ -115,9 +124,8 @@ class Crew:
     ) -> None:
         self._waiting -= len(batch)
         # First, so that the line goes on whatever becomes of the answers.
-        batches.under_way = bool(batches.waiting)
-        if batches.under_way:
-            self._next_batch(desk, batches, loop)
+        batches.under_way -= 1
+        self._go_on(desk, batches, loop)
         if done.cancelled() or done.exception() is not None:
             error = TryAgain(retry_after_ms=RETRY_MS) if done.cancelled() else done.exception()
             for _, answer in batch:
