@@ -52,7 +52,15 @@ def events(scene: Scene, task_id: str) -> list[str]:
 def spent(scene: Scene) -> int:
     """How many acts of the scene's account count against its pace."""
     account = str(scene.agent.account)
-    return len(scene.server.run(lambda store, now: store.attempts.spent(account, now - 7 * DAY)))
+
+    def ask(store: Store, now: int) -> int:
+        rows = store.rows.all(
+            "SELECT lease_id FROM attempts WHERE account = :account AND spent = 1 AND started_at > :since",
+            {"account": account, "since": now - 7 * DAY},
+        )
+        return len(rows)
+
+    return scene.server.run(ask)
 
 
 def evidence(scene: Scene, task_id: str) -> list[dict[str, Any]]:

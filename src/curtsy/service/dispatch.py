@@ -24,10 +24,11 @@ from curtsy.domain.pace import WEEK_MS, Slot, next_slot
 from curtsy.domain.task import LEASE_MS, Kind, Task, TaskState
 from curtsy.service import pauses
 from curtsy.service.events import tell
-from curtsy.service.restoring import quiet_for
+from curtsy.service.restoring import RESTORED, quiet_since
 from curtsy.service.settle import back_to_queue
 from curtsy.service.upkeep import run_out
 from curtsy.storage.store import CLOCK_JUMPED, Store
+from curtsy.storage.store.situations import Situation
 
 POLL_MS = 30_000
 SOONEST_POLL_MS = 1_000
@@ -122,6 +123,9 @@ def lease(store: Store, now: int, agent_id: str, beat: Beat) -> Work | Nothing:
 
 def _find(store: Store, now: int, agent: Agent, beat: Beat) -> Nothing | Work | Task:
     """The work in hand, a task that can be given, or why there is none."""
+    stop = _not_ready(agent, beat)
+    if stop is None and store.leases.idle(agent.member_id, agent.account, now):
+        return Nothing(NOTHING_DUE, POLL_MS)
     held = store.leases.in_hand(agent.account)
     if held is not None and held.lease_until is not None and held.lease_id is not None:
         if held.lease_until > now and held.lease_agent != agent.id:
@@ -129,33 +133,37 @@ def _find(store: Store, now: int, agent: Agent, beat: Beat) -> Nothing | Work | 
         if held.lease_until > now:
             return Work(held, held.lease_id, held.lease_purpose or "act", held.lease_until - now)
         return held  # run out: whoever leases clears it and looks again
+    return stop or _next(store, now, agent)
+
+
+def _not_ready(agent: Agent, beat: Beat) -> Nothing | None:
+    """Why this browser gets nothing new, whatever waits."""
     if beat.paused:
         return Nothing("paused", POLL_MS)
     if agent.outdated == beat.version:
         return Nothing("update_required", POLL_MS)
     if (beat.account or agent.seen_account) != agent.account:
-        cause = Cause.SIGNED_OUT if agent.seen_account is None else Cause.WRONG_MEMBER
-        return Nothing(cause, POLL_MS)
-    return _next(store, now, agent)
+        return Nothing(Cause.SIGNED_OUT if agent.seen_account is None else Cause.WRONG_MEMBER, POLL_MS)
+    return None
 
 
 def _next(store: Store, now: int, agent: Agent) -> Nothing | Task:
-    standing = store.teams.pauses(agent.member_id, now)
-    if stop := barrier(standing, act=False):
+    stands = situation(store, now, agent.member_id)
+    if stop := barrier(stands.pauses, act=False):
         return Nothing(stop.cause, poll_for(stop, now))
     if doubtful := store.leases.next_in_doubt(agent.member_id, agent.installation_id, now):
         return doubtful
     read = store.leases.next_queued(agent.member_id, Kind.FETCH_PROFILE, now)
     act = store.leases.next_queued(agent.member_id, Kind.INVITE, now)
-    stop = barrier(standing, act=True)
-    slot = slot_of(store, now, agent.member_id, agent.account)
-    quiet = quiet_for(store, now)
-    sure = act is not None and stop is None and slot.at <= now and not clock_in_doubt(store) and not quiet
+    stop = barrier(stands.pauses, act=True)
+    slot = slot_of(stands, now, agent.account)
+    quiet, doubt = quiet_since(stands.house.get(RESTORED), now), CLOCK_JUMPED in stands.house
+    sure = act is not None and stop is None and slot.at <= now and not doubt and not quiet
     if act is not None and sure and (read is None or act.id < read.id):
         return act
     if read is not None:
         return read
-    if act is not None and clock_in_doubt(store):
+    if act is not None and doubt:
         return Nothing(Cause.DOUBT, POLL_MS)
     if stop is not None:
         return Nothing(stop.cause, poll_for(stop, now))
@@ -172,14 +180,17 @@ def clock_in_doubt(store: Store) -> bool:
     return store.house(CLOCK_JUMPED) is not None
 
 
-def slot_of(store: Store, now: int, member_id: str, account: str) -> Slot:
-    """When the member may act next."""
-    member = store.teams.member(member_id)
-    assert member is not None
-    spent = store.attempts.spent(account, now - WEEK_MS)
+def situation(store: Store, now: int, member_id: str) -> Situation:
+    """How things stand for a member, with the acts that their pace counts."""
+    return store.situations.of(member_id, now, now - WEEK_MS)
+
+
+def slot_of(stands: Situation, now: int, account: str) -> Slot:
+    """When the member may act next with this LinkedIn account."""
+    spent = stands.spent(account)
     # The draw belongs to the last act, so that asking again does not draw again.
     chance = random.Random(spent[-1][1]).random() if spent else 0.0
-    return next_slot([at for at, _ in spent], member.pace, now, chance)
+    return next_slot([at for at, _ in spent], stands.member.pace, now, chance)
 
 
 def _give(store: Store, now: int, agent: Agent, task: Task) -> Work | None:

@@ -57,7 +57,11 @@ def begin_again(store: Store, now: int) -> int:
 
 def quiet_for(store: Store, now: int) -> int:
     """How long nobody may act yet because of a restore, in milliseconds; 0 is not at all."""
-    restored = store.house(RESTORED)
+    return quiet_since(store.house(RESTORED), now)
+
+
+def quiet_since(restored: str | None, now: int) -> int:
+    """The same, from the fact of the house."""
     if restored is None:
         return 0
     return max(0, (int(restored) or now) + ABSENCE_AFTER_MS - now)

@@ -13,11 +13,11 @@ from curtsy.domain.member import Cause, barrier
 from curtsy.domain.outcome import AFTER_RELATION, Outcome, Relation
 from curtsy.domain.profile import URN_PREFIX, profile_id
 from curtsy.domain.task import ACT_WITHIN_MS, ACTS, LEASE_MS, STARTED_MS, Task, TaskState
-from curtsy.service.dispatch import POLL_MS, clock_in_doubt, poll_for, slot_of
+from curtsy.service.dispatch import POLL_MS, clock_in_doubt, poll_for, situation, slot_of
 from curtsy.service.events import tell
-from curtsy.service.restoring import quiet_for
+from curtsy.service.restoring import RESTORED, quiet_since
 from curtsy.service.settle import Evidence, apply, back_to_queue, merged_into_other
-from curtsy.storage.store import Store
+from curtsy.storage.store import CLOCK_JUMPED, Store
 
 KIND_OF_ID = 5
 """The letters of a profile id that say of which kind it is (``ACoAA``, ``ACwAA``; linkedin-wire 1.4)."""
@@ -126,15 +126,16 @@ def _may_not(store: Store, now: int, agent: Agent, task: Task, intent: Intent, k
         outcome = AFTER_RELATION[intent.relation]
         apply(store, now, agent, task, outcome, Evidence(before=intent.relation, profile_urn=URN_PREFIX + key))
         return NotConnectable(outcome=outcome)
-    slot = slot_of(store, now, agent.member_id, agent.account)
-    stop = barrier(store.teams.pauses(agent.member_id, now), act=True)
+    stands = situation(store, now, agent.member_id)
+    slot = slot_of(stands, now, agent.account)
+    stop = barrier(stands.pauses, act=True)
     cooling = store.people.cooling_until(task.member_id, key, now)
     if cooling is not None:
         apply(store, now, agent, task, Outcome.CANNOT_RESEND_YET, Evidence(before=intent.relation))
         return NotConnectable(outcome=Outcome.CANNOT_RESEND_YET)
-    doubt = clock_in_doubt(store)
+    doubt, restored = CLOCK_JUMPED in stands.house, stands.house.get(RESTORED)
     stale = intent.read_ms_ago > LEASE_MS
-    quiet = quiet_for(store, now - intent.read_ms_ago)  # what was read in the quiet may show too little
+    quiet = quiet_since(restored, now - intent.read_ms_ago)  # what was read in the quiet may show too little
     if stop is None and slot.at <= now and not doubt and not stale and not quiet:
         return None
     back_to_queue(store, now, task)
@@ -149,5 +150,5 @@ def _may_not(store: Store, now: int, agent: Agent, task: Task, intent: Intent, k
     return NotNow(
         "The server was restored: what was sent before must show first",
         blocked_by="pacing",
-        retry_in_ms=quiet_for(store, now),
+        retry_in_ms=quiet_since(restored, now),
     )

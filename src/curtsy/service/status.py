@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from curtsy.domain.member import ONLINE_MS, Cause, Member, barrier
 from curtsy.domain.outcome import DISPOSITIONS, Outcome
 from curtsy.domain.task import ACTS, Kind, Task, TaskState
-from curtsy.service.dispatch import clock_in_doubt, slot_of
+from curtsy.service.dispatch import situation, slot_of
 from curtsy.service.intake import find
-from curtsy.service.restoring import quiet_for
-from curtsy.storage.store import Store
+from curtsy.service.restoring import RESTORED, quiet_since
+from curtsy.storage.store import CLOCK_JUMPED, Store
 from curtsy.storage.store.attempts import LATE
+from curtsy.storage.store.situations import Situation
 from curtsy.storage.store.tasks import MOST_AHEAD
 
 
@@ -44,56 +46,61 @@ def recent(
     store: Store, now: int, team_id: str, limit: int, before: str | None = None, states: tuple[TaskState, ...] = ()
 ) -> list[Status]:
     """The team's newest tasks."""
-    return [
-        describe(store, now, task) for task in store.tasks.newest(team_id, before=before, limit=limit, states=states)
-    ]
+    return describe_all(store, now, store.tasks.newest(team_id, before=before, limit=limit, states=states))
 
 
 def describe(store: Store, now: int, task: Task) -> Status:
     """A task with its sender, what it waits for, and the evidence its outcome rests on."""
-    shown = task
-    while shown.same_as is not None and (other := store.tasks.get(shown.same_as)) is not None:
-        shown = other
-    sender = store.teams.member(task.member_id)
-    assert sender is not None
-    wait = Wait(None, None) if shown.ended else waits_for(store, now, shown)
-    return Status(task, shown, sender, wait, _evidence(store, shown) if shown.attempts or shown.acts else None)
+    return describe_all(store, now, [task])[0]
 
 
-def waits_for(store: Store, now: int, task: Task) -> Wait:
+def describe_all(store: Store, now: int, tasks: Sequence[Task]) -> list[Status]:
+    """The same for several, each of whose senders is looked at once."""
+    members: dict[str, Situation] = {}
+    found: list[Status] = []
+    for task in tasks:
+        stands = members.get(task.member_id)
+        if stands is None:
+            stands = members[task.member_id] = situation(store, now, task.member_id)
+        shown = task
+        while shown.same_as is not None and (other := store.tasks.get(shown.same_as)) is not None:
+            shown = other
+        wait = Wait(None, None) if shown.ended else waits_for(store, now, shown, stands)
+        evidence = _evidence(store, shown) if shown.attempts or shown.acts else None
+        found.append(Status(task, shown, stands.member, wait, evidence))
+    return found
+
+
+def waits_for(store: Store, now: int, task: Task, stands: Situation) -> Wait:
     """What stands between a task and its outcome, in the words of `blocked_by`."""
     if task.state is TaskState.NEEDS_REVIEW:
         return Wait("needs_review", None)
-    agents = store.agents.of_member(task.member_id)
-    online = [agent for agent in agents if now - agent.last_seen_at < ONLINE_MS]
+    online = [browser for browser in stands.browsers if now - browser.last_seen_at < ONLINE_MS]
     if not online:
         return Wait("agent_offline", None)
     if task.state is not TaskState.QUEUED:
         return Wait(None, None)
-    if all(agent.paused for agent in online):
+    if all(browser.paused for browser in online):
         return Wait("paused", None)
-    if all(agent.outdated == agent.version for agent in online):
+    if all(browser.outdated == browser.version for browser in online):
         return Wait("update_required", None)
-    if task.kind in ACTS and clock_in_doubt(store):
+    if task.kind in ACTS and CLOCK_JUMPED in stands.house:
         return Wait(Cause.DOUBT, None)
-    pauses = store.teams.pauses(task.member_id, now)
-    if stop := barrier(pauses, act=task.kind in ACTS):
+    if stop := barrier(stands.pauses, act=task.kind in ACTS):
         return Wait(stop.cause, stop.until)
-    if all(agent.seen_account is None for agent in online):
+    if all(browser.seen_account is None for browser in online):
         return Wait(Cause.SIGNED_OUT, None)
-    if all(agent.seen_account != agent.account for agent in online):
+    if all(browser.seen_account != browser.account for browser in online):
         return Wait(Cause.WRONG_MEMBER, None)
-    return _pacing(store, now, task, online[0].account)
+    return _pacing(store, now, task, stands, online[0].account)
 
 
-def _pacing(store: Store, now: int, task: Task, account: str) -> Wait:
+def _pacing(store: Store, now: int, task: Task, stands: Situation, account: str) -> Wait:
     if task.kind not in ACTS:
         return Wait(None, max(now, task.not_before))
-    slot, quiet = slot_of(store, now, task.member_id, account), quiet_for(store, now)
+    slot, quiet = slot_of(stands, now, account), quiet_since(stands.house.get(RESTORED), now)
     ahead = store.tasks.waiting_before(task.member_id, task.kind, task.id)
-    member = store.teams.member(task.member_id)
-    assert member is not None
-    spacing = (member.spacing_from_s + member.spacing_to_s) * 500
+    spacing = (stands.member.spacing_from_s + stands.member.spacing_to_s) * 500
     blocked_by = slot.blocked_by or ("pacing" if ahead or quiet else None)
     if ahead >= MOST_AHEAD:
         return Wait(blocked_by, None)

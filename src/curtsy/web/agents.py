@@ -268,5 +268,5 @@ async def unpair(call: Call) -> Answer:
 def _shape(call: Call, shape: type[S]) -> S:
     """The body in its shape, with every text storable."""
     body = call.json()
-    require_text(body)
+    require_text(body, call.raw)
     return typed(body, shape)

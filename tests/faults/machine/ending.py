@@ -72,7 +72,7 @@ def _unsettled(town: Town) -> list[tuple[Task, str | None]]:
 def _open_tasks(store: Store, now: int) -> list[tuple[Task, str | None]]:
     rows = store.rows.all(f"SELECT {COLUMNS} FROM tasks ORDER BY id", {})
     tasks = [task for task in map(as_task, rows) if task.state in OPEN]
-    return [(task, status.waits_for(store, now, task).blocked_by) for task in tasks]
+    return [(task, status.describe(store, now, task).wait.blocked_by) for task in tasks]
 
 
 def _keeps_no_secret(town: Town) -> None:

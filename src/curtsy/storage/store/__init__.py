@@ -14,6 +14,7 @@ from curtsy.storage.store.leases import Leases
 from curtsy.storage.store.past import Past
 from curtsy.storage.store.people import People
 from curtsy.storage.store.senders import Senders
+from curtsy.storage.store.situations import Situations
 from curtsy.storage.store.tasks import Tasks
 from curtsy.storage.store.teams import Teams
 
@@ -45,6 +46,7 @@ class Store:
         self.past = Past(rows)
         self.people = People(rows)
         self.senders = Senders(rows)
+        self.situations = Situations(rows)
         self.tasks = Tasks(rows)
         self.teams = Teams(rows)
 

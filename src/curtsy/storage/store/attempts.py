@@ -81,15 +81,6 @@ class Attempts:
             },
         )
 
-    def spent(self, account: str, since: int) -> list[tuple[int, str]]:
-        """Acts of a LinkedIn account since then, oldest first: when, and under which lease."""
-        rows = self._rows.all(
-            "SELECT started_at, lease_id FROM attempts WHERE account = :account AND spent = 1 AND started_at > :since "
-            "ORDER BY started_at",
-            {"account": account, "since": since},
-        )
-        return [(row[0], row[1]) for row in rows]
-
     def in_doubt(self, task_id: str) -> int:
         """How many acts of a task were never answered for certain."""
         row = self._rows.one(

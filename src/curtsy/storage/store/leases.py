@@ -19,6 +19,18 @@ class Leases:
         """The one task that a browser of this LinkedIn account has in hand."""
         return self._one(_SELECT + "WHERE account_in_hand = :account", account=account)
 
+    def idle(self, member_id: str, account: str, now: int) -> bool:
+        """Whether nothing waits for this member or stands in their way: what most polls find, in one question."""
+        row = self._rows.one(
+            "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM tasks WHERE account_in_hand = :account) "
+            "AND NOT EXISTS (SELECT 1 FROM tasks WHERE member_id = :member AND state = 'queued') "
+            "AND NOT EXISTS (SELECT 1 FROM tasks WHERE member_id = :member AND state = 'unconfirmed') "
+            "AND NOT EXISTS (SELECT 1 FROM pauses WHERE member_id = :member AND lifted_at IS NULL "
+            "AND (until IS NULL OR until > :now))",
+            {"account": account, "member": member_id, "now": now},
+        )
+        return row is not None
+
     def next_queued(self, member_id: str, kind: Kind, now: int) -> Task | None:
         """The oldest task of this kind that is due."""
         return self._one(

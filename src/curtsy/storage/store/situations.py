@@ -1,0 +1,78 @@
+"""Everything that decides whether a member may act now, in one question: it is asked at every poll and every status."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from curtsy.domain.member import Cause, Member, Pause, Role
+from curtsy.storage.rows import Rows
+
+_MEMBER = (
+    "SELECT 'member', id, team_id, email, name, role, joined_at, removed_at, day, week, spacing_from_s, spacing_to_s "
+    "FROM members WHERE id = :member"
+)
+_AGENTS = (
+    "SELECT 'agent', id, account, seen_account, version, outdated, last_seen_at, paused, NULL, NULL, NULL, NULL "
+    "FROM agents WHERE member_id = :member AND revoked_at IS NULL"
+)
+_PAUSES = (
+    "SELECT 'pause', id, cause, NULL, NULL, NULL, since, until, NULL, NULL, NULL, NULL "
+    "FROM pauses WHERE member_id = :member AND lifted_at IS NULL AND (until IS NULL OR until > :now)"
+)
+_SPENT = (
+    "SELECT 'spent', lease_id, account, NULL, NULL, NULL, started_at, NULL, NULL, NULL, NULL, NULL "
+    "FROM attempts WHERE spent = 1 AND started_at > :since AND account IN "
+    "(SELECT account FROM agents WHERE member_id = :member AND revoked_at IS NULL)"
+)
+_HOUSE = "SELECT 'house', name, value, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM house"
+_ALL = " UNION ALL ".join((_MEMBER, _AGENTS, _PAUSES, _SPENT, _HOUSE))
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """A paired browser of the member: what it last said of itself; ``seen_account`` is who it saw signed in."""
+
+    id: str
+    account: str
+    seen_account: str | None
+    version: str
+    outdated: str | None
+    last_seen_at: int
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """A member, their browsers, the pauses that stand, and the facts of the house."""
+
+    member: Member
+    browsers: list[Browser] = field(default_factory=list)
+    pauses: list[Pause] = field(default_factory=list)
+    house: dict[str, str] = field(default_factory=dict)
+    acts: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+
+    def spent(self, account: str) -> list[tuple[int, str]]:
+        """Acts of one of the member's LinkedIn accounts, oldest first: when, and under which lease."""
+        return sorted(self.acts.get(account, ()))
+
+
+class Situations:
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    def of(self, member_id: str, now: int, since: int) -> Situation:
+        """How things stand for a member, with their acts after ``since``; the member must exist."""
+        rows = self._rows.all(_ALL, {"member": member_id, "now": now, "since": since})
+        said = next(row for row in rows if row[0] == "member")
+        found = Situation(Member(said[1], said[2], said[3], said[4], Role(said[5]), *said[6:]))
+        for what, first, second, third, fourth, fifth, one, two, *_ in rows:
+            if what == "house":
+                found.house[first] = second
+            elif what == "agent":
+                found.browsers.append(Browser(first, second, third, fourth, fifth, one, bool(two)))
+            elif what == "pause":
+                found.pauses.append(Pause(first, member_id, Cause(second), one, two))
+            elif what == "spent":
+                found.acts.setdefault(second, []).append((one, first))
+        found.browsers.sort(key=lambda browser: browser.id)
+        return found
