@@ -22,6 +22,7 @@ from curtsy.storage.migrate import migrate
 from curtsy.storage.store import Store
 from curtsy.web.app import build_app
 from curtsy.web.crowd import ROOM_TO_SAY_SO, Limits
+from curtsy.web.door import Door
 from curtsy.web.http1 import Http1
 from curtsy.workers import run_workers
 
@@ -135,11 +136,24 @@ def _limits() -> Limits:
     return limits
 
 
+class WebServer(uvicorn.Server):
+    """uvicorn, which before it drains lets nobody wait any longer."""
+
+    def __init__(self, config: uvicorn.Config, app: Door) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._app.close()
+        await super().shutdown(sockets)
+
+
 def web_server(database: Database, settings: Settings) -> uvicorn.Server:
     """The web server of one process, ready to be begun."""
     limits = _limits()
+    app = build_app(database, settings, limits)
     config = uvicorn.Config(
-        build_app(database, settings, limits),
+        app,
         loop="none",
         http=Http1.within(limits),
         ws="websockets-sansio",
@@ -155,7 +169,7 @@ def web_server(database: Database, settings: Settings) -> uvicorn.Server:
     )
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
-    return uvicorn.Server(config)
+    return WebServer(config, app)
 
 
 async def _run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
@@ -153,3 +154,41 @@ def test_a_server_that_starts_again_is_waited_for(tmp_path: Path) -> None:
         agent.close()
     assert (lost.code, lost.body["code"]) == (3, "not_reachable")
     assert (asked.returncode, json.loads(out)["data"]["status"]) == (0, "completed")
+
+
+def test_what_happened_is_told_page_by_page(served: Curtsy) -> None:
+    made = served.json("invite", "fed-person", "--wait")["data"]["id"]
+    told: list[tuple[str, str]] = []
+    cursor: list[str] = []
+
+    def all_of_it() -> bool:
+        body = served.json("events", *cursor, "--limit", "3")
+        told.extend((one["type"], one["data"].get("task", {}).get("id")) for one in body["data"])
+        cursor[:] = ["--cursor", body["next_cursor"]]
+        return ("task.completed", made) in told
+
+    until(all_of_it, "the end of the task")
+    assert [kind for kind, task in told if task == made] == [
+        "task.created", "task.leased", "task.started", "task.completed",
+    ]  # fmt: skip
+    assert "task.created" in served("events").out
+    assert served.refused("events", "--cursor", "junk")["code"] == "invalid_field"
+
+
+def test_what_happens_is_followed(served: Curtsy) -> None:
+    process = served.start("events", "--follow", "--json", "--cursor", "0-0")
+    try:
+        assert process.stdout is not None
+        first = json.loads(process.stdout.readline())
+        assert (first["type"], set(first)) == ("agent.online", {"id", "type", "timestamp", "data", "cursor"})
+        task = served.json("invite", "followed-person", "--wait")["data"]["id"]
+        types: list[str] = []
+        while not types or types[-1] != "task.completed":
+            told = json.loads(process.stdout.readline())
+            if told["data"].get("task", {}).get("id") == task:
+                types.append(told["type"])
+        assert types == ["task.created", "task.leased", "task.started", "task.completed"]
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE_S) == 0
+        process.communicate()

@@ -16,6 +16,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import uvicorn
 
 from curtsy.loops import keep
+from curtsy.serve import WebServer
 from curtsy.service.upkeep import upkeep
 from curtsy.settings import Settings
 from curtsy.storage.database import Database, open_database
@@ -86,7 +87,7 @@ class Served:
             ws_ping_interval=None, lifespan="off", access_log=False, log_level="warning", server_header=False,
             timeout_graceful_shutdown=1,
         )  # fmt: skip
-        server = uvicorn.Server(config)
+        server = WebServer(config, app)
         # The protocol is named because asyncio sends small answers at once only on a socket that says TCP.
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.bind(("127.0.0.1", 0))

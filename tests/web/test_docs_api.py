@@ -26,7 +26,19 @@ def run(scene: Scene, sample: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=range(len(SAMPLES)))
+STREAMS = [sample for sample in SAMPLES if "text/event-stream" in sample]
+ANSWERED = [sample for sample in SAMPLES if sample not in STREAMS]
+
+
+@pytest.mark.parametrize("sample", STREAMS, ids=range(len(STREAMS)))
+def test_a_sample_that_follows_is_told_what_happened(scene: Scene, sample: str) -> None:
+    scene.invite("docs-of-the-stream")
+    lines = run(scene, sample).splitlines()
+    told = [json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: ")]
+    assert [event["type"] for event in told][:2] == ["agent.online", "task.created"]
+
+
+@pytest.mark.parametrize("sample", ANSWERED, ids=range(len(ANSWERED)))
 def test_a_sample_is_answered_with_success(scene: Scene, sample: str) -> None:
     answers = objects(run(scene, sample))
     assert len(answers) == sample.count("curl ")

@@ -8,7 +8,22 @@ from typing import Any
 import typer
 from rich.text import Text
 
-from curtsy.cli import backup, calls, copying, demo, doctor, key, member, options, pairing, prune, server, team, twin
+from curtsy.cli import (
+    backup,
+    calls,
+    copying,
+    demo,
+    doctor,
+    feed,
+    key,
+    member,
+    options,
+    pairing,
+    prune,
+    server,
+    team,
+    twin,
+)
 from curtsy.cli.options import Manner, spelled_out
 from curtsy.cli.said import DONE, REFUSED, USAGE, Ended, Said, aside, people, put
 from curtsy.domain.errors import Refusal
@@ -55,6 +70,7 @@ commands.add_typer(key.commands, name="key", rich_help_panel=PEOPLE)
 commands.command(rich_help_panel=PEOPLE)(pairing.pair)
 commands.command(rich_help_panel=CALLS)(calls.invite)
 commands.command(rich_help_panel=CALLS)(calls.profile)
+commands.command(rich_help_panel=CALLS)(feed.events)
 commands.add_typer(calls.tasks, name="task", rich_help_panel=CALLS)
 commands.command(rich_help_panel=TRY)(demo.demo)
 commands.command(rich_help_panel=TRY)(twin.twin)

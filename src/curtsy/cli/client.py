@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -13,7 +15,9 @@ from curtsy.settings import environment
 
 URL = "http://127.0.0.1:8080"
 TIMEOUT_S = 30
-FIRST_LOOK_S, LAST_LOOK_S = 0.1, 2.0
+LOOK_S = 5
+"""A wait is told in pieces of this length, so that what stands in the way can be shown meanwhile."""
+AGAIN_S = 0.1
 AWAY_S = 30
 OPEN = ("pending", "processing")
 
@@ -44,21 +48,34 @@ class Client:
     def post(self, path: str, body: Json) -> Json:
         return self._call("POST", path, json=body)
 
-    def status(self, task_id: str) -> Json:
-        """What the API says of a task now."""
-        return self.get("/linkedin-agent/get-task-status", api_agent_task_id=task_id)
+    def status(self, task_id: str, wait: int | None = None) -> Json:
+        """What the API says of a task now, or once it has ended within ``wait`` seconds."""
+        return self.get("/linkedin-agent/get-task-status", api_agent_task_id=task_id, wait=wait)
+
+    def follow(self, path: str, cursor: str | None) -> Iterator[tuple[str, Json]]:
+        """Server-sent events as they come, each with its id, until the server ends the stream."""
+        headers = {"accept": "text/event-stream"} | ({"last-event-id": cursor} if cursor else {})
+        try:
+            with self._http.stream("GET", self.server + path, headers=headers) as answer:
+                if answer.headers.get("content-type", "").startswith("text/event-stream"):
+                    yield from _told(answer.iter_lines())
+                    return
+                answer.read()
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise self._away(error) from None
+        self._read(answer)
 
     def outcome(self, task_id: str, seconds: float, look: Callable[[Json], object] = lambda _: None) -> Json:
         """The status of a task when it has ended, or when the seconds are over; ``look`` sees each in between.
 
         A server that goes away meanwhile is waited for a little, as it may be starting again; the task is kept there.
         """
-        until, pause = time.monotonic() + seconds, FIRST_LOOK_S
+        until, wait = time.monotonic() + seconds, 0
         patience = time.monotonic() + AWAY_S
         while True:
             left = until - time.monotonic()
             try:
-                body = self.status(task_id)
+                body = self.status(task_id, wait)
             except Ended as ended:
                 ended.fields["api_agent_task_id"] = task_id
                 if ended.code not in ("not_reachable", "try_again") or left <= 0 or time.monotonic() >= patience:
@@ -68,17 +85,23 @@ class Client:
                 if body["data"]["status"] not in OPEN or left <= 0:
                     return body
                 look(body)
-            time.sleep(max(0.0, min(pause, left)))
-            pause = min(pause * 1.5, LAST_LOOK_S)
+            time.sleep(max(0.0, min(AGAIN_S, left)))
+            wait = min(LOOK_S, math.ceil(max(0.0, until - time.monotonic())))
 
     def _call(self, method: str, path: str, **parts: Any) -> Json:
         try:
             answer = self._http.request(method, self.server + path, **parts)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise NotReachable(
-                f"{self.server} does not answer ({str(error) or type(error).__name__}): is `curtsy serve` running "
-                "there? Name another server with --server or CURTSY_URL"
-            ) from None
+            raise self._away(error) from None
+        return self._read(answer)
+
+    def _away(self, error: Exception) -> NotReachable:
+        return NotReachable(
+            f"{self.server} does not answer ({str(error) or type(error).__name__}): is `curtsy serve` running "
+            "there? Name another server with --server or CURTSY_URL"
+        )
+
+    def _read(self, answer: httpx.Response) -> Json:
         try:
             body = answer.json()
         except ValueError:
@@ -90,6 +113,18 @@ class Client:
         if body["success"] is not True:
             raise Ended(**_refusal(body))
         return body
+
+
+def _told(lines: Iterator[str]) -> Iterator[tuple[str, Json]]:
+    """The events among the lines of a stream (HTML 9.2.6)."""
+    said: dict[str, str] = {}
+    for line in lines:
+        name, _, value = line.partition(": ")
+        if name:
+            said[name] = value
+        elif "data" in said:
+            yield said["id"], json.loads(said["data"])
+            said = {}
 
 
 def _refusal(body: Json) -> Json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -67,6 +68,11 @@ def caller(store: Store, _now: int, secret: str) -> Caller:
     if key is None or key.revoked_at is not None:
         raise InvalidApiKey
     return Caller(key.team_id, Scope(key.scope), key.id)
+
+
+def standing(store: Store, _now: int, key_ids: Collection[str]) -> set[str]:
+    """Those of the keys that have not been revoked."""
+    return store.access.standing(key_ids)
 
 
 def keys(store: Store, _now: int, team_id: str) -> list[Key]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from curtsy.domain.errors import InvalidField
 from curtsy.domain.task import Task
+from curtsy.storage.rows import Value
 from curtsy.storage.store import Store
 from curtsy.storage.store.events import Event
 
@@ -26,7 +27,8 @@ class Page:
 
 def tell(store: Store, now: int, task: Task, event: str, **data: object) -> None:
     """Record that ``event`` happened to a task, and wake those who wait for it."""
-    store.events.add_many(
+    record(
+        store,
         [
             {
                 "id": store.new_id(),
@@ -37,14 +39,15 @@ def tell(store: Store, now: int, task: Task, event: str, **data: object) -> None
                 "at": now,
                 "data": json.dumps({"state": task.state, **data}),
             }
-        ]
+        ],
     )
     store.ring(f"task:{task.id}")
 
 
 def tell_of_member(store: Store, now: int, team_id: str, member_id: str, event: str, **data: object) -> None:
     """Record that ``event`` happened to a member."""
-    store.events.add_many(
+    record(
+        store,
         [
             {
                 "id": store.new_id(),
@@ -55,8 +58,21 @@ def tell_of_member(store: Store, now: int, team_id: str, member_id: str, event: 
                 "at": now,
                 "data": json.dumps(data),
             }
-        ]
+        ],
     )
+
+
+def record(store: Store, events: list[dict[str, Value]]) -> None:
+    """Append events, and wake those who follow their teams."""
+    store.events.add_many(events)
+    for team_id in {event["team_id"] for event in events}:
+        store.ring(f"events:{team_id}")
+
+
+def end(store: Store, _now: int, team_id: str) -> str:
+    """The cursor after everything that happened in a team until now."""
+    txid, n = store.events.last(team_id)
+    return f"{txid}-{n}"
 
 
 def read(store: Store, _now: int, team_id: str, cursor: str | None, limit: int) -> Page:

@@ -13,7 +13,7 @@ import msgspec
 
 from curtsy.domain.errors import InFlight, Refusal, TaskEnded, TaskNotFound
 from curtsy.domain.task import ACTS, EXPIRES_MS, Task, TaskState
-from curtsy.service.events import tell
+from curtsy.service.events import record, tell
 from curtsy.service.gate import Ask, Passed, pass_gate
 from curtsy.service.idempotency import Once, recall, recall_many, remember
 from curtsy.storage.rows import Overtaken, Value
@@ -117,7 +117,8 @@ def _row(store: Store, now: int, ask: Ask, gate: Passed) -> dict[str, Value]:
 def _tell_created(store: Store, now: int, rows: Sequence[dict[str, Value]]) -> None:
     if not rows:
         return
-    store.events.add_many(
+    record(
+        store,
         [
             {
                 "id": store.new_id(),
@@ -129,7 +130,7 @@ def _tell_created(store: Store, now: int, rows: Sequence[dict[str, Value]]) -> N
                 "data": '{"state": "queued"}',
             }
             for row in rows
-        ]
+        ],
     )
     for member_id in {row["member_id"] for row in rows}:
         store.ring(f"member:{member_id}")

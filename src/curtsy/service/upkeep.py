@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from curtsy.domain.member import ONLINE_MS
 from curtsy.domain.task import ACTING_BROWSER_GONE_MS, LOOK_AGAIN_MS, MOST_FRUITLESS_LEASES, Kind, Task, TaskState
 from curtsy.service.events import tell, tell_of_member
 from curtsy.service.gate import KNOWN_SLUG_MS
@@ -38,10 +39,13 @@ def upkeep(store: Store, now: int) -> bool:
         if store.teams.lift_over(pause_id, now):
             tell_of_member(store, now, team_id, member_id, "member.resumed", cause=cause)
             store.ring(f"member:{member_id}")
+    went = store.agents.went(now - ONLINE_MS, SLICE)
+    for agent_id, team_id, member_id in went:
+        tell_of_member(store, now, team_id, member_id, "agent.offline", agent_id=agent_id)
     names = store.people.forget_names(now - KNOWN_SLUG_MS, SLICE)
     cooled = store.people.forget_cooled(now, SLICE)
     old = forget(store, now, SLICE)
-    return SLICE in (len(leases), len(expired), len(gone), len(over), names, cooled, old)
+    return SLICE in (len(leases), len(expired), len(gone), len(over), len(went), names, cooled, old)
 
 
 def _in_peace(store: Store, found: list[Task]) -> list[Task]:

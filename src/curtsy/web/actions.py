@@ -14,6 +14,7 @@ from curtsy.service import intake
 from curtsy.service.gate import Ask
 from curtsy.service.intake import Accepted
 from curtsy.service.status import status
+from curtsy.web import waiting
 from curtsy.web.route import Call
 from curtsy.web.wire import Answer, Headers, answer, moment, task_body, task_id, text, unknown_fields
 
@@ -45,13 +46,14 @@ class CancelTask(msgspec.Struct):
 
 
 class TaskMade(msgspec.Struct, kw_only=True):
-    """The task that will do it."""
+    """The task that will do it; ``data`` is its status, when the call waited for it."""
 
     success: bool
     api_agent_task_id: str
     message: str
     deduplicated: bool = False
     warnings: list[str] = []
+    data: dict[str, Any] | None = None
 
 
 class TaskStatus(msgspec.Struct, kw_only=True):
@@ -72,7 +74,7 @@ async def send_connection_request(call: Call) -> Answer:
         raise InvalidField("Invalid 'dry_run': must be true or false")
     if dry_run:
         return await _preview(call, asked, warnings)
-    return _made(await call.database.run_batched(intake.accept_many, asked), INVITATION_MADE, warnings)
+    return await _made(call, await call.database.run_batched(intake.accept_many, asked), INVITATION_MADE, warnings)
 
 
 async def fetch_profile(call: Call) -> Answer:
@@ -83,14 +85,23 @@ async def fetch_profile(call: Call) -> Answer:
         raise InvalidProfileSlug
     asked = Ask(call.caller.team_id, Kind.FETCH_PROFILE, profile, None, text(body, "sender"), call.once)
     warnings = unknown_fields(body, FetchProfile)
-    return _made(await call.database.run_batched(intake.accept_many, asked), PROFILE_MADE, warnings)
+    return await _made(call, await call.database.run_batched(intake.accept_many, asked), PROFILE_MADE, warnings)
 
 
 async def get_task_status(call: Call) -> Answer:
-    """What is known of a task at this moment."""
+    """What is known of a task at this moment, or once it has ended."""
     wanted = task_id(call.asked("api_agent_task_id"))
-    found = await call.database.read(status, call.caller.team_id, wanted)
-    return answer(200, {"success": True, "data": task_body(found)})
+    seconds = waiting.asked(call.asked("wait")) if call.query else None
+    return await told(call, wanted, call.wait if seconds is None else seconds)
+
+
+async def told(call: Call, wanted: str, seconds: int | None) -> Answer:
+    """A task as get-task-status shows it, waited for if that was asked."""
+    if seconds is None:
+        found, applied = await call.database.read(status, call.caller.team_id, wanted), None
+    else:
+        found, applied = await call.outcome(wanted, seconds)
+    return answer(200, {"success": True, "data": task_body(found)}, applied)
 
 
 async def cancel_task(call: Call) -> Answer:
@@ -99,11 +110,10 @@ async def cancel_task(call: Call) -> Answer:
     cancelled = await call.database.run(intake.cancel, call.caller.team_id, wanted, call.once)
     if isinstance(cancelled, Refusal):
         raise cancelled
-    found = await call.database.read(status, call.caller.team_id, wanted)
-    return answer(200, {"success": True, "data": task_body(found)})
+    return await told(call, wanted, call.wait)
 
 
-def _made(accepted: Accepted, message: str, warnings: list[str]) -> Answer:
+async def _made(call: Call, accepted: Accepted, message: str, warnings: list[str]) -> Answer:
     body: dict[str, Any] = {"success": True, "api_agent_task_id": accepted.task_id, "message": message}
     if accepted.deduplicated:
         body["deduplicated"] = True
@@ -111,7 +121,12 @@ def _made(accepted: Accepted, message: str, warnings: list[str]) -> Answer:
         warnings = [*warnings, "this person is already being invited with another note: that one stands"]
     if warnings:
         body["warnings"] = warnings
-    return answer(200, body, REPLAYED if accepted.replayed else None)
+    headers = REPLAYED if accepted.replayed else None
+    if call.wait is not None:
+        found, applied = await call.outcome(accepted.task_id, call.wait)
+        body["data"] = task_body(found)
+        headers = [*(headers or []), *applied]
+    return answer(200, body, headers)
 
 
 async def _preview(call: Call, asked: Ask, warnings: list[str]) -> Answer:

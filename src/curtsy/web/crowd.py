@@ -22,6 +22,11 @@ class Limits:
     reports: int = 4_000
     """The same for what browsers report, which is turned away last: an act that is not told of costs a second look."""
 
+    waiters: int = 10_000
+    """Calls that wait for the end of a task. One more is answered at once, with the state of that moment."""
+    streams: int = 1_000
+    """Callers who follow the events as they happen. One more is told to come back."""
+
     connections: int = 20_000
     """Bells included. One more is told to come back later, and nothing is read from it."""
     head_bytes: int = 32 * 1024

@@ -6,9 +6,10 @@ Checks run in the contract's order: 405, 401 (and scope), 413, 415, then the han
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -31,7 +32,9 @@ from curtsy.web.crowd import RETRY_MS, Limits
 from curtsy.web.heartbeats import Heartbeats
 from curtsy.web.problems import phrase
 from curtsy.web.route import BODY_LIMIT, Call, Entrance, Route
-from curtsy.web.wire import Answer, Headers, new_request_id
+from curtsy.web.streams import Streams
+from curtsy.web.waiting import Gone, Waits, preferred
+from curtsy.web.wire import Answer, Headers, Streamed, new_request_id
 
 API_PREFIXES = ("/linkedin-agent/", "/v1/", "/agent/")
 BELL = "/agent/bell"
@@ -55,6 +58,8 @@ class Door:
         self._heartbeats = Heartbeats(database)
         self._bells = Bells(database, limits)
         self._limits = limits
+        self._waits = Waits(database, limits, self._aside)
+        self._streams = Streams(database, limits)
         self._under_way = 0
         self._exact: dict[str, dict[str, Route]] = {}
         self._patterns: list[tuple[re.Pattern[str], dict[str, Route]]] = []
@@ -88,12 +93,12 @@ class Door:
                 await self._pages(scope, self._unhurried(receive), send)
                 return
             if cors and scope["method"] == "OPTIONS":
-                answer = Answer(204, b"", _PREFLIGHT)
+                answer: Answer | Streamed = Answer(204, b"", _PREFLIGHT)
             else:
                 answer = await self._serve(scope, receive, methods, params, headers, request_id)
         except Refusal as refusal:
             answer = phrase(refusal, request_id, self._database.now())
-        except _Gone:
+        except Gone:
             return
         except Exception:
             log.exception("request %s failed: %s %s", request_id, scope["method"], path)
@@ -101,8 +106,12 @@ class Door:
         finally:
             self._under_way -= 1
         if scope["method"] == "HEAD":
-            answer.body = b""  # its headers stay those of the GET (RFC 9110 9.3.2)
-        await _send(send, answer, request_id, cors)
+            # Its headers stay those of the GET (RFC 9110 9.3.2).
+            answer = Answer(answer.status, b"", answer.headers)
+        if isinstance(answer, Streamed):
+            await _stream(send, answer, request_id)
+        else:
+            await _send(send, answer, request_id, cors)
 
     def _make_room(self, path: str) -> None:
         """Turn a request away when too many are under way; raises TryAgain."""
@@ -127,7 +136,7 @@ class Door:
         params: dict[str, str],
         headers: dict[bytes, bytes],
         request_id: str,
-    ) -> Answer:
+    ) -> Answer | Streamed:
         if scope["path"] == BELL:
             raise NotAWebSocket(upgrade="websocket")
         if methods is None:
@@ -136,7 +145,11 @@ class Door:
         route = methods.get(method)
         if route is None:
             raise MethodNotAllowed(allow=", ".join(sorted({*methods, *(["HEAD"] if "GET" in methods else [])})))
-        call = Call(self._database, self._settings, self._heartbeats, request_id, scope["query_string"], params, b"")
+        query = scope["query_string"]
+        call = Call(
+            self._database, self._settings, self._heartbeats, request_id, headers, query, params, b"",
+            self._waits, self._streams, receive,
+        )  # fmt: skip
         if route.door is Entrance.TEAM:
             if len(headers) < len(scope["headers"]):
                 _one_key(scope["headers"])
@@ -146,27 +159,37 @@ class Door:
         if route.method == "POST":
             call.raw = await self._body(scope["path"], receive, headers)
             call.once = read_once(headers.get(b"idempotency-key"), route.method, scope["path"], call.raw)
+        if b"prefer" in headers:
+            call.wait = preferred(b",".join(value for name, value in scope["headers"] if name == b"prefer"))
         return await route.handler(call)
+
+    def close(self) -> None:
+        """Let nobody wait any longer: the server stops."""
+        self._waits.close()
+        self._streams.close()
+
+    @contextlib.contextmanager
+    def _aside(self) -> Iterator[None]:
+        """Take no room meanwhile: who waits, or talks slowly, keeps nobody else out."""
+        self._under_way -= 1
+        try:
+            yield
+        finally:
+            self._under_way += 1
 
     def _unhurried(self, receive: Receive) -> Receive:
         """The same for a page, which reads the form itself."""
 
         async def wait() -> Message:
-            self._under_way -= 1
-            try:
+            with self._aside():
                 return await receive()
-            finally:
-                self._under_way += 1
 
         return wait
 
     async def _body(self, path: str, receive: Receive, headers: dict[bytes, bytes]) -> bytes:
-        """The body; who still talks takes no room, so that talking slowly keeps nobody else out."""
-        self._under_way -= 1
-        try:
+        """The body, and room for the rest of the call."""
+        with self._aside():
             body = await _body(receive, headers)
-        finally:
-            self._under_way += 1
         self._make_room(path)
         return body
 
@@ -175,10 +198,6 @@ def _one_key(headers: Iterable[tuple[bytes, bytes]]) -> None:
     """Raise InvalidApiKey for a request that names two keys: which one is meant cannot be known."""
     if len({value for name, value in headers if name == b"x-api-key"}) > 1:
         raise InvalidApiKey
-
-
-class _Gone(Exception):
-    """The caller hung up before it had said everything."""
 
 
 async def _body(receive: Receive, headers: dict[bytes, bytes]) -> bytes:
@@ -190,7 +209,7 @@ async def _body(receive: Receive, headers: dict[bytes, bytes]) -> bytes:
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise _Gone
+            raise Gone
         body += message.get("body", b"")
         if len(body) > BODY_LIMIT:
             raise BodyTooLarge
@@ -239,3 +258,12 @@ async def _send(send: Send, answer: Answer, request_id: str, more: Headers) -> N
     headers = [*answer.headers, (b"x-request-id", request_id.encode("ascii")), *more]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})
+
+
+async def _stream(send: Send, answer: Streamed, request_id: str) -> None:
+    headers = [*answer.headers, (b"x-request-id", request_id.encode("ascii"))]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    async with contextlib.aclosing(answer.parts) as parts:
+        async for part in parts:
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})

@@ -13,6 +13,7 @@ from curtsy.domain import agent, errors
 from curtsy.domain.errors import Refusal
 from curtsy.web.problems import STATUS
 from curtsy.web.route import Entrance, Route
+from curtsy.web.waiting import LONGEST_S
 
 _REF = "#/components/schemas/{name}"
 _REFUSAL = {
@@ -81,12 +82,22 @@ def _operation(route: Route) -> dict[str, Any]:
         }
         for name, said in route.query.items()
     ]
+    if route.waits:
+        said = f"wait=N: answer once the task has ended, after at most N seconds (up to {LONGEST_S})"
+        parameters.append(_header("Prefer", said))
+    if route.streams:
+        parameters.append(_header("Last-Event-ID", "go on after this event; for streams"))
+        operation["responses"]["200"]["content"]["text/event-stream"] = {"schema": {"type": "string"}}
     if parameters:
         operation["parameters"] = parameters
     if route.request is not None:
         schema = {"$ref": _REF.format(name=route.request.__name__)}
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     return operation
+
+
+def _header(name: str, said: str) -> dict[str, Any]:
+    return {"name": name, "in": "header", "required": False, "description": said, "schema": {"type": "string"}}
 
 
 def _refusals(route: Route) -> dict[str, Any]:

@@ -12,8 +12,10 @@ from curtsy.service.events import read
 from curtsy.service.review import settle
 from curtsy.service.status import recent, status
 from curtsy.storage.store import Store
+from curtsy.web.actions import told
 from curtsy.web.route import Call
-from curtsy.web.wire import Answer, answer, event_body, is_text, task_body, task_id, typed
+from curtsy.web.streams import STREAM
+from curtsy.web.wire import Answer, Streamed, answer, event_body, is_text, task_body, task_id, typed
 
 MOST = 100
 
@@ -77,9 +79,8 @@ async def list_tasks(call: Call) -> Answer:
 
 
 async def get_task(call: Call) -> Answer:
-    """One task."""
-    found = await call.database.read(status, call.caller.team_id, task_id(call.params["id"]))
-    return answer(200, {"success": True, "data": task_body(found)})
+    """One task, at this moment or once it has ended."""
+    return await told(call, task_id(call.params["id"]), call.wait)
 
 
 async def settle_task(call: Call) -> Answer:
@@ -96,8 +97,11 @@ async def settle_task(call: Call) -> Answer:
     return answer(200, {"success": True, "data": task_body(await call.database.read(status, team, wanted))})
 
 
-async def list_events(call: Call) -> Answer:
-    """What happened in the team, oldest first."""
+async def list_events(call: Call) -> Answer | Streamed:
+    """What happened in the team, oldest first; as it happens for whoever accepts server-sent events."""
+    if b"text/event-stream" in call.headers.get(b"accept", b""):
+        last = call.headers.get(b"last-event-id", b"").decode("latin-1").strip() or call.asked("cursor")
+        return Streamed(200, STREAM, await call.streams.follow(call.receive, call.caller, last))
     limit = _limit(call.asked("limit"))
     page = await call.database.read(read, call.caller.team_id, call.asked("cursor"), limit)
     body = {

@@ -9,15 +9,19 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import msgspec
+from starlette.types import Receive
 
 from curtsy.domain.agent import Agent
 from curtsy.domain.errors import Refusal
 from curtsy.service.access import Caller, Scope
 from curtsy.service.idempotency import Once
+from curtsy.service.status import Status
 from curtsy.settings import Settings
 from curtsy.storage.database import Database
 from curtsy.web.heartbeats import Heartbeats
-from curtsy.web.wire import Answer, read_object
+from curtsy.web.streams import Streams
+from curtsy.web.waiting import Waits
+from curtsy.web.wire import Answer, Headers, Streamed, read_object
 
 BODY_LIMIT = 64 * 1024
 
@@ -38,9 +42,14 @@ class Call:
     settings: Settings
     heartbeats: Heartbeats
     request_id: str
+    headers: dict[bytes, bytes]
     query: bytes
     params: dict[str, str]
     raw: bytes
+    waits: Waits
+    streams: Streams
+    receive: Receive
+    wait: int | None = None
     once: Once | None = None
     team: Caller | None = None
     browser: Agent | None = None
@@ -54,6 +63,11 @@ class Call:
     def agent(self) -> Agent:
         assert self.browser is not None  # the route's door asked for a token
         return self.browser
+
+    async def outcome(self, task_id: str, seconds: int) -> tuple[Status, Headers]:
+        """A task of the caller once it has ended or the time is over, with the header that says so (RFC 7240 3)."""
+        found, waited = await self.waits.outcome(self.receive, self.caller.team_id, task_id, seconds)
+        return found, [(b"preference-applied", b"wait=%d" % seconds)] if waited else []
 
     def json(self) -> dict[str, Any]:
         """The object in the body; raises MalformedBody."""
@@ -69,7 +83,7 @@ class Call:
         return values[0] if len(values) == 1 else None
 
 
-Handler = Callable[[Call], Awaitable[Answer]]
+Handler = Callable[[Call], Awaitable[Answer | Streamed]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +103,7 @@ class Route:
     request: type[msgspec.Struct] | None = None
     query: dict[str, str] = field(default_factory=dict)
     refusals: tuple[type[Refusal], ...] = ()
+    waits: bool = False
+    """Whether the answer can be waited for (``Prefer: wait=N``)."""
+    streams: bool = False
+    """Whether it is also told as it happens (server-sent events)."""

@@ -39,6 +39,7 @@ ROUTES: tuple[Route, ...] = (
             errors.InvitationLimitReached,
             errors.NoteLimitReached,
         ),
+        waits=True,
     ),
     Route(
         "POST",
@@ -49,6 +50,7 @@ ROUTES: tuple[Route, ...] = (
         scope=Scope.INVITE,
         request=actions.FetchProfile,
         refusals=(errors.InvalidProfileSlug, *_GATES),
+        waits=True,
     ),
     Route(
         "GET",
@@ -56,8 +58,12 @@ ROUTES: tuple[Route, ...] = (
         actions.get_task_status,
         "Where a task stands, and what came of it",
         actions.TaskStatus,
-        query={"api_agent_task_id": "the id that making the task answered"},
+        query={
+            "api_agent_task_id": "the id that making the task answered",
+            "wait": "seconds to wait for its end, up to 55; the same as Prefer: wait=N",
+        },
         refusals=(errors.InvalidTaskId, errors.TaskNotFound),
+        waits=True,
     ),
     Route(
         "POST",
@@ -75,6 +81,7 @@ ROUTES: tuple[Route, ...] = (
             errors.TaskEnded,
             errors.TryAgain,
         ),
+        waits=True,
     ),
     Route(
         "GET",
@@ -95,6 +102,7 @@ ROUTES: tuple[Route, ...] = (
         "One task",
         actions.TaskStatus,
         refusals=(errors.InvalidTaskId, errors.TaskNotFound),
+        waits=True,
     ),
     Route(
         "POST",
@@ -113,6 +121,7 @@ ROUTES: tuple[Route, ...] = (
         "What happened in the team, oldest first",
         resources.EventList,
         query={"limit": "1 to 100, 100 if left out", "cursor": "the next_cursor of the page before, however long ago"},
+        streams=True,
     ),
     Route("GET", "/healthz", resources.healthz, "The process answers", resources.Health, Entrance.ANYONE),
     Route("GET", "/readyz", resources.readyz, "The process and its database answer", resources.Health, Entrance.ANYONE),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -38,6 +39,15 @@ class Answer:
     status: int
     body: bytes
     headers: Headers
+
+
+@dataclass(slots=True)
+class Streamed:
+    """An HTTP answer that comes bit by bit."""
+
+    status: int
+    headers: Headers
+    parts: AsyncGenerator[bytes, None]
 
 
 def answer(status: int, body: object, headers: Headers | None = None) -> Answer:

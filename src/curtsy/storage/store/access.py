@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from curtsy.storage.rows import Rows
@@ -49,6 +51,14 @@ class Access:
     def keys(self, team_id: str) -> list[Key]:
         rows = self._rows.all(f"SELECT {_KEY} FROM api_keys WHERE team_id = :team ORDER BY id", {"team": team_id})
         return [Key(*row) for row in rows]
+
+    def standing(self, key_ids: Collection[str]) -> set[str]:
+        """Those of the keys that have not been revoked."""
+        rows = self._rows.all(
+            "SELECT id FROM api_keys WHERE id IN $EACH(:ids) AND revoked_at IS NULL",
+            {"ids": json.dumps(sorted(key_ids))},
+        )
+        return {row[0] for row in rows}
 
     def revoke_key(self, team_id: str, key_id: str, now: int) -> bool:
         """End a key; False when the team has no such key."""

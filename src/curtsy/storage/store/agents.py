@@ -98,9 +98,30 @@ class Agents:
             {"ids": json.dumps(agent_ids), "now": now},
         )
 
+    def went(self, silent_since: int, limit: int) -> list[tuple[str, str, str]]:
+        """Browsers that were not heard of since then, each once: id, team, member."""
+        rows = self._rows.all(
+            "UPDATE agents SET told_offline = 1 WHERE told_offline = 0 AND id IN (SELECT id FROM agents "
+            "WHERE revoked_at IS NULL AND told_offline = 0 AND last_seen_at <= :since LIMIT :limit) "
+            "RETURNING id, team_id, member_id",
+            {"since": silent_since, "limit": limit},
+        )
+        return [(row[0], row[1], row[2]) for row in rows]
+
+    def returned(self, agent_id: str) -> bool:
+        """Whether this browser was told to be gone; from now on it is back."""
+        return (
+            self._rows.changed(
+                "UPDATE agents SET told_offline = 0 WHERE id = :id AND told_offline = 1", {"id": agent_id}
+            )
+            == 1
+        )
+
     def put_right(self, now: int) -> None:
         """Browsers that a wrong clock saw in the future were seen by now."""
-        self._rows.one("UPDATE agents SET last_seen_at = :now WHERE last_seen_at > :now", {"now": now})
+        self._rows.one(
+            "UPDATE agents SET last_seen_at = :now, told_offline = 0 WHERE last_seen_at > :now", {"now": now}
+        )
 
     def outdate(self, agent_id: str, version: str) -> None:
         """This version got an answer it does not know; it gets no more work."""

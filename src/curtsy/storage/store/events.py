@@ -37,6 +37,15 @@ class Events:
         """Whether every transaction up to this one has ended, so that a reader may have been shown what it wrote."""
         return self._rows.one("SELECT 1 WHERE :txid < $OLDEST_OPEN", {"txid": txid}) is not None
 
+    def last(self, team_id: str) -> tuple[int, int]:
+        """The place of the team's last event that every reader may see; the very beginning where there is none."""
+        row = self._rows.one(
+            "SELECT txid, n FROM events WHERE team_id = :team AND txid < $OLDEST_OPEN "
+            "ORDER BY txid DESC, n DESC LIMIT 1",
+            {"team": team_id},
+        )
+        return (row[0], row[1]) if row else (0, 0)
+
     def after(self, team_id: str, place: tuple[int, int], limit: int) -> list[Event]:
         """The team's events after this place, in the order in which every reader sees them.
 

@@ -1,0 +1,77 @@
+"""`curtsy events`: what happens in a team, page by page or as it happens."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from curtsy.cli import options
+from curtsy.cli.client import AWAY_S, Client
+from curtsy.cli.options import Manner
+from curtsy.cli.said import Ended, NotReachable, Said, aside, people, put, table
+
+AGAIN_S = 1.0
+
+
+def events(
+    context: typer.Context,
+    cursor: Annotated[
+        str | None, typer.Option("--cursor", metavar="CURSOR", help="Go on after this place, however long ago.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option("--limit", metavar="N", help="At most this many, up to 100.")] = None,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on as it happens, until Ctrl-C.")] = False,
+    server: options.Server = None,
+    key: options.Key = None,
+    json: options.Json = False,
+) -> Said | None:
+    """Tell what happened in the team, oldest first.
+
+    Example: curtsy events --follow --json
+
+    With --follow it begins now, or after --cursor, and outlives a restart of the server; with --json each event is one
+    line, with its `cursor` beside it.
+    """
+    with Client(server, key) as client:
+        if follow:
+            manner: Manner = context.obj
+            try:
+                for event in _followed(client, cursor):
+                    _tell(event, json=manner.json)
+            except KeyboardInterrupt:
+                return None
+        body = client.get("/v1/events", cursor=cursor, limit=limit)
+    rows: list[list[object]] = [[one["timestamp"], one["type"], _about(one)] for one in body["data"]]
+    if body["has_more"]:
+        aside.print(f"There are more: --cursor {body['next_cursor']}")
+    return Said(body, table(["WHEN", "WHAT", "ABOUT"], rows, "Nothing has happened since."))
+
+
+def _followed(client: Client, cursor: str | None) -> Iterator[dict[str, Any]]:
+    """Every event from there on; a server that is away is waited for a little, and nothing is missed meanwhile."""
+    patience = time.monotonic() + AWAY_S
+    while True:
+        try:
+            for place, event in client.follow("/v1/events", cursor):
+                cursor, patience = place, time.monotonic() + AWAY_S
+                yield event | {"cursor": place}
+        except Ended as ended:
+            away = isinstance(ended, NotReachable) or ended.code == "try_again"
+            if not away or time.monotonic() >= patience:
+                raise
+        time.sleep(AGAIN_S)
+
+
+def _tell(event: dict[str, Any], *, json: bool) -> None:
+    if json:
+        put(event)
+    else:
+        people.print(Text(f"{event['timestamp']}  {event['type']:<20}  {_about(event)}"), soft_wrap=True)
+
+
+def _about(event: dict[str, Any]) -> str:
+    task, sender = event["data"].get("task"), event["data"].get("sender")
+    return f"task {task['id']}" if task else f"member {sender['id']}" if sender else ""
