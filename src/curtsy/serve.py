@@ -9,6 +9,7 @@ import resource
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import uvicorn
 import uvloop
@@ -16,14 +17,17 @@ import uvloop
 from curtsy.clock import boot, steady_clock, system_clock
 from curtsy.loops import keep
 from curtsy.service.access import sign_in_link
+from curtsy.service.sealing import Seal, new_key
 from curtsy.settings import Settings
 from curtsy.storage.database import CannotOpen, Database, open_database, takes_several_processes
+from curtsy.storage.key_file import make_key, read_key
 from curtsy.storage.migrate import migrate
 from curtsy.storage.store import Store
 from curtsy.web.app import build_app
 from curtsy.web.crowd import ROOM_TO_SAY_SO, Limits
 from curtsy.web.door import Door
 from curtsy.web.http1 import Http1
+from curtsy.web.postman import Postman
 from curtsy.workers import run_workers
 
 DRAIN_S = 10
@@ -148,10 +152,21 @@ class WebServer(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def web_server(database: Database, settings: Settings) -> uvicorn.Server:
+def _seal(database: Database, settings: Settings) -> Seal | None:
+    """What seals secrets: beside SQLite's file a key is made, on PostgreSQL every process is given the same one."""
+    path = settings.secret_file
+    if path is None:
+        if database.kind != "sqlite":
+            return None
+        path = Path(f"{database.place}.secret")
+        make_key(path, new_key())
+    return Seal(read_key(path))
+
+
+def web_server(database: Database, settings: Settings, seal: Seal | None = None) -> uvicorn.Server:
     """The web server of one process, ready to be begun."""
     limits = _limits()
-    app = build_app(database, settings, limits)
+    app = build_app(database, settings, limits, seal)
     config = uvicorn.Config(
         app,
         loop="none",
@@ -179,8 +194,11 @@ async def _run(
     serving: Callable[[], None],
     lifeline: int | None,
 ) -> None:
-    server = web_server(database, settings)
-    loops = asyncio.create_task(keep(database, settings.keep_days))
+    seal = _seal(database, settings)
+    server = web_server(database, settings, seal)
+    loops = [asyncio.create_task(keep(database, settings.keep_days))]
+    if seal is not None:
+        loops.append(asyncio.create_task(Postman(database, seal, settings.webhook_networks).run()))
     served = asyncio.create_task(server.serve(sockets=[listener]))
     if lifeline is not None:
         asyncio.get_running_loop().add_reader(lifeline, _stop, server, lifeline)
@@ -191,9 +209,9 @@ async def _run(
             serving()
         await served
     finally:
-        loops.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await loops
+        for loop in loops:
+            loop.cancel()
+        await asyncio.gather(*loops, return_exceptions=True)
 
 
 def _stop(server: uvicorn.Server, lifeline: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 _BUILT = Path(__file__).resolve().parents[2] / "extension" / "dist"
@@ -27,6 +28,10 @@ class Settings:
     """CURTSY_PUBLIC_URL: the address people and browsers use, when a proxy stands before the server."""
     extension_dir: Path = _BUILT
     """CURTSY_EXTENSION_DIR: the folder with curtsy-chrome.zip and curtsy-firefox.zip to hand out."""
+    secret_file: Path | None = None
+    """CURTSY_SECRET_FILE: the key that seals webhook secrets; with SQLite one is made beside the database."""
+    webhook_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    """CURTSY_WEBHOOK_NETWORKS: networks within that webhooks may call (10.0.0.0/8,fd00::/8); else only public ones."""
     keep_days: int | None = None
     """CURTSY_KEEP_DAYS: finished tasks older than this many days are dropped; unset, they are kept for ever."""
 
@@ -41,8 +46,17 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         port=int(given.get("CURTSY_PORT", plain.port)),
         public_url=given.get("CURTSY_PUBLIC_URL", "").rstrip("/") or None,
         keep_days=_days(given.get("CURTSY_KEEP_DAYS", "")),
+        secret_file=Path(given["CURTSY_SECRET_FILE"]) if given.get("CURTSY_SECRET_FILE") else None,
+        webhook_networks=_networks(given.get("CURTSY_WEBHOOK_NETWORKS", "")),
         extension_dir=Path(given.get("CURTSY_EXTENSION_DIR", plain.extension_dir)),
     )
+
+
+def _networks(given: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(part.strip()) for part in given.split(",") if part.strip())
+    except ValueError as error:
+        raise ValueError(f"CURTSY_WEBHOOK_NETWORKS: {error}") from None
 
 
 def _days(given: str) -> int | None:

@@ -1,6 +1,6 @@
 """What a server process of the harness runs: ``serve`` itself, around a clock that is moved over standard input.
 
-    python -m tests.harness.process DATABASE PORT AHEAD_MS HOST
+    python -m tests.harness.process DATABASE PORT AHEAD_MS HOST SECRET_FILE
 
 It prints ``{"port": N}`` when it listens; each number of milliseconds it reads moves its clock and is answered.
 """
@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 import sys
 import threading
+from ipaddress import ip_network
+from pathlib import Path
 
 from curtsy.serve import Listening, serve
 from curtsy.settings import Settings
@@ -30,12 +32,19 @@ def _announce(listening: Listening) -> None:
     _say(port=int(listening.url.rpartition(":")[2]))
 
 
-def main(address: str, port: str, ahead: str, host: str) -> None:
+def main(address: str, port: str, ahead: str, host: str, secret: str) -> None:
     """Serve until told to stop."""
     clock = MovableClock()
     clock.jump(int(ahead))
     threading.Thread(target=_obey, args=(clock,), daemon=True).start()
-    serve(Settings(database=address, host=host, port=int(port)), _announce, clock=clock, steady=clock)
+    settings = Settings(
+        database=address,
+        host=host,
+        port=int(port),
+        webhook_networks=(ip_network("127.0.0.0/8"),),
+        secret_file=Path(secret) if secret else None,
+    )
+    serve(settings, _announce, clock=clock, steady=clock)
 
 
 if __name__ == "__main__":

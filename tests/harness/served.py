@@ -10,34 +10,50 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import uvicorn
 
+from curtsy.domain.webhook import TIMEOUT_MS, Network
 from curtsy.loops import keep
 from curtsy.serve import WebServer
+from curtsy.service.sealing import Seal, new_key
 from curtsy.service.upkeep import upkeep
 from curtsy.settings import Settings
 from curtsy.storage.database import Database, open_database
+from curtsy.storage.key_file import make_key
 from curtsy.storage.migrate import migrate
 from curtsy.storage.store import Store
 from curtsy.web.app import build_app
 from curtsy.web.crowd import Limits
 from curtsy.web.http1 import Http1
+from curtsy.web.postman import Postman
 from tests.harness import place
 from tests.harness.clock import MovableClock
 
 T = TypeVar("T")
 P = ParamSpec("P")
 
+HERE = (ip_network("127.0.0.0/8"),)
 ROOT = Path(__file__).resolve().parents[2]
 
 
 class Served:
     """A server in a thread of this process: ``url`` to call it, ``run`` to use its desks, ``jump`` to let time pass."""
 
-    def __init__(self, address: str, clock: MovableClock, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        address: str,
+        clock: MovableClock,
+        limits: Limits | None = None,
+        networks: tuple[Network, ...] = HERE,
+        answers_within_ms: int = TIMEOUT_MS,
+    ) -> None:
+        """``networks`` and ``answers_within_ms`` are for webhooks: who may be called, and how long they may take."""
+        self.networks = networks
+        self.answers_within_ms = answers_within_ms
         self.address = address
         self.clock = clock
         self.limits = limits or Limits()
@@ -71,6 +87,7 @@ class Served:
         self.clock.jump(ms)
         while self.run(upkeep):
             pass
+        self._loop.call_soon_threadsafe(self.database.doorbell.ring, ["webhooks"])
 
     def _work(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -81,7 +98,9 @@ class Served:
 
     async def _serve(self) -> None:
         self._stop = asyncio.Event()
-        app = build_app(self.database, Settings(database=self.address, port=0), self.limits)
+        seal = Seal(new_key())
+        settings = Settings(database=self.address, port=0, webhook_networks=self.networks)
+        app = build_app(self.database, settings, self.limits, seal)
         config = uvicorn.Config(
             app, loop="none", http=Http1.within(self.limits), ws="websockets-sansio", ws_per_message_deflate=False,
             ws_ping_interval=None, lifespan="off", access_log=False, log_level="warning", server_header=False,
@@ -93,20 +112,21 @@ class Served:
         listener.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         serving = asyncio.create_task(server.serve(sockets=[listener]))
-        loops = asyncio.create_task(keep(self.database))
+        postman = Postman(self.database, seal, self.networks, timeout_ms=self.answers_within_ms)
+        loops = [asyncio.create_task(keep(self.database)), asyncio.create_task(postman.run())]
         self._listening.set()
         await self._stop.wait()
         server.should_exit = True
         await serving
-        loops.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await loops
+        for loop in loops:
+            loop.cancel()
+        await asyncio.gather(*loops, return_exceptions=True)
 
 
 @contextlib.contextmanager
-def served(folder: Path, *, stands: bool = False, limits: Limits | None = None) -> Iterator[Served]:
-    """A server in a thread, on a database in ``folder``, until the block ends."""
-    server = Served(place.fresh(folder), MovableClock(stands=stands), limits)
+def served(folder: Path, *, stands: bool = False, limits: Limits | None = None, **more: Any) -> Iterator[Served]:
+    """A server in a thread, on a database in ``folder``, until the block ends; ``more`` is for webhooks."""
+    server = Served(place.fresh(folder), MovableClock(stands=stands), limits, **more)
     server.start()
     try:
         yield server
@@ -117,7 +137,9 @@ def served(folder: Path, *, stands: bool = False, limits: Limits | None = None) 
 class ServerProcess:
     """A server in a process of its own that can be killed and started again on the same database."""
 
-    def __init__(self, address: str, host: str = "127.0.0.1") -> None:
+    def __init__(self, address: str, host: str = "127.0.0.1", secret_file: Path | None = None) -> None:
+        """``secret_file``: where the key lies that seals secrets, for a database that is not a file."""
+        self.secret_file = secret_file
         self.address = address
         self.host = host
         self.port = 0
@@ -133,7 +155,7 @@ class ServerProcess:
         """Start it, on the port it had before, with its clock as far ahead as it was."""
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.harness.process", self.address, str(self.port), str(self.ahead),
-             self.host],
+             self.host, str(self.secret_file or "")],
             cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         self.port = self._told()["port"]
@@ -185,7 +207,9 @@ class ServerProcess:
 @contextlib.contextmanager
 def server_process(folder: Path) -> Iterator[ServerProcess]:
     """A server process on a database in ``folder``; it has ended when the block ends."""
-    server = ServerProcess(place.fresh(folder))
+    secret_file = folder / "secret"
+    make_key(secret_file, new_key())
+    server = ServerProcess(place.fresh(folder), secret_file=secret_file)
     try:
         yield server
     finally:

@@ -9,7 +9,7 @@ Refusal
 │                  InFlight TaskEnded NotInReview
 ├── of an agent    in ``domain.agent``: they belong to the agent protocol
 └── of management  UnknownTeam UnknownKey UnknownAgent EmailTaken InvalidEmail InvalidName InvalidPace LastAdmin
-                   SignInRequired
+                   SignInRequired UnknownEndpoint UnknownDelivery TooManyEndpoints InvalidAddress NoSecretFile
 
 Where the seed page gives the text of a refusal, the sentence is that text to the letter.
 """
@@ -214,3 +214,28 @@ class LastAdmin(Refusal):
 
 class SignInRequired(Refusal):
     code, sentence = "sign_in_required", "Sign in first: ask whoever runs the server for a sign-in link"
+
+
+# ------------------------------------------------------------------ of webhooks
+
+
+class UnknownEndpoint(Refusal):
+    code, sentence = "unknown_endpoint", "No webhook endpoint of the team has this id"
+
+
+class UnknownDelivery(Refusal):
+    code, sentence = "unknown_delivery", "No delivery of this endpoint has this id"
+
+
+class TooManyEndpoints(Refusal):
+    code, sentence = "too_many_endpoints", "A team has at most 20 webhook endpoints: remove one first"
+
+
+class InvalidAddress(Refusal):
+    code = "invalid_address"
+    sentence = "Invalid 'url': must be an https address on the internet, without a name or password in it"
+
+
+class NoSecretFile(Refusal):
+    code = "no_secret_file"
+    sentence = "Webhooks need CURTSY_SECRET_FILE: a file that every server process can read, with a key to seal secrets"

@@ -62,6 +62,24 @@ def tell_of_member(store: Store, now: int, team_id: str, member_id: str, event: 
     )
 
 
+def tell_of_team(store: Store, now: int, team_id: str, event: str, **data: object) -> None:
+    """Record that ``event`` happened in a team, to none of its members."""
+    record(
+        store,
+        [
+            {
+                "id": store.new_id(),
+                "team_id": team_id,
+                "type": event,
+                "task_id": None,
+                "member_id": None,
+                "at": now,
+                "data": json.dumps(data),
+            }
+        ],
+    )
+
+
 def record(store: Store, events: list[dict[str, Value]]) -> None:
     """Append events, and wake those who follow their teams."""
     store.events.add_many(events)

@@ -34,6 +34,9 @@ TABLES: dict[str, tuple[str, ...]] = {
     "attempts": ("lease_id",),
     "evidence": ("n",),
     "events": ("n",),
+    "webhook_endpoints": ("id",),
+    "webhook_messages": ("id",),
+    "webhook_deliveries": ("id",),
 }
 """Every table with its primary key, in the order they are copied in."""
 NUMBERED = ("evidence", "events")

@@ -24,6 +24,7 @@ from curtsy.domain.errors import (
     UnsupportedMediaType,
 )
 from curtsy.service.idempotency import read_once
+from curtsy.service.sealing import Seal
 from curtsy.settings import Settings
 from curtsy.storage.database import Database
 from curtsy.web.bell import Bells, is_extension
@@ -49,11 +50,18 @@ class Door:
     """The whole application: API calls are answered here, pages by ``pages``."""
 
     def __init__(
-        self, database: Database, settings: Settings, routes: tuple[Route, ...], pages: ASGIApp, limits: Limits
+        self,
+        database: Database,
+        settings: Settings,
+        routes: tuple[Route, ...],
+        pages: ASGIApp,
+        limits: Limits,
+        seal: Seal | None,
     ) -> None:
         self._database = database
         self._settings = settings
         self._pages = pages
+        self._seal = seal
         self._callers = Callers(database)
         self._heartbeats = Heartbeats(database)
         self._bells = Bells(database, limits)
@@ -148,7 +156,7 @@ class Door:
         query = scope["query_string"]
         call = Call(
             self._database, self._settings, self._heartbeats, request_id, headers, query, params, b"",
-            self._waits, self._streams, receive,
+            self._waits, self._streams, receive, self._seal,
         )  # fmt: skip
         if route.door is Entrance.TEAM:
             if len(headers) < len(scope["headers"]):
@@ -156,7 +164,7 @@ class Door:
             call.team = await self._callers.team(headers, route.scope)
         elif route.door is Entrance.AGENT:
             call.browser = await self._callers.agent(headers)
-        if route.method == "POST":
+        if route.method in ("POST", "PATCH"):
             call.raw = await self._body(scope["path"], receive, headers)
             call.once = read_once(headers.get(b"idempotency-key"), route.method, scope["path"], call.raw)
         if b"prefer" in headers:

@@ -106,7 +106,7 @@ def _refusals(route: Route) -> dict[str, Any]:
         always += [errors.MissingApiKey, errors.InvalidApiKey, errors.MissingScope]
     elif route.door is Entrance.AGENT:
         always += [agent.AgentRevoked, errors.TryAgain]
-    if route.method == "POST":
+    if route.method in ("POST", "PATCH"):
         always += [errors.MalformedBody, errors.BodyTooLarge, errors.UnsupportedMediaType]
     if route.request is not None or route.query or "{" in route.path:
         always += [errors.InvalidField]

@@ -15,9 +15,7 @@ from curtsy.storage.store import Store
 from curtsy.web.actions import told
 from curtsy.web.route import Call
 from curtsy.web.streams import STREAM
-from curtsy.web.wire import Answer, Streamed, answer, event_body, is_text, task_body, task_id, typed
-
-MOST = 100
+from curtsy.web.wire import Answer, Streamed, answer, event_body, is_text, page_limit, task_body, task_id, typed
 
 
 class TaskList(msgspec.Struct, kw_only=True):
@@ -63,7 +61,7 @@ class Health(msgspec.Struct, kw_only=True):
 
 async def list_tasks(call: Call) -> Answer:
     """The team's tasks, newest first."""
-    limit = _limit(call.asked("limit"))
+    limit = page_limit(call.asked("limit"))
     before = _cursor(call.asked("cursor"))
     states = _states(call.asked("status"))
     found = await call.database.scan(recent, call.caller.team_id, limit + 1, before, states)
@@ -102,7 +100,7 @@ async def list_events(call: Call) -> Answer | Streamed:
     if b"text/event-stream" in call.headers.get(b"accept", b""):
         last = call.headers.get(b"last-event-id", b"").decode("latin-1").strip() or call.asked("cursor")
         return Streamed(200, STREAM, await call.streams.follow(call.receive, call.caller, last))
-    limit = _limit(call.asked("limit"))
+    limit = page_limit(call.asked("limit"))
     page = await call.database.read(read, call.caller.team_id, call.asked("cursor"), limit)
     body = {
         "success": True,
@@ -126,14 +124,6 @@ async def readyz(call: Call) -> Answer:
 
 def _reachable(store: Store, _now: int) -> str | None:
     return store.house("incarnation")
-
-
-def _limit(given: str | None) -> int:
-    if given is None:
-        return MOST
-    if not given.isascii() or not given.isdigit() or len(given) > 3 or not 1 <= int(given) <= MOST:
-        raise InvalidField(f"Invalid 'limit': must be a number from 1 to {MOST}")
-    return int(given)
 
 
 def _cursor(given: str | None) -> str | None:

@@ -15,6 +15,7 @@ from curtsy.domain.agent import Agent
 from curtsy.domain.errors import Refusal
 from curtsy.service.access import Caller, Scope
 from curtsy.service.idempotency import Once
+from curtsy.service.sealing import Seal
 from curtsy.service.status import Status
 from curtsy.settings import Settings
 from curtsy.storage.database import Database
@@ -49,6 +50,7 @@ class Call:
     waits: Waits
     streams: Streams
     receive: Receive
+    seal: Seal | None
     wait: int | None = None
     once: Once | None = None
     team: Caller | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from curtsy.domain import agent as protocol
 from curtsy.domain import errors
 from curtsy.service.access import Scope
-from curtsy.web import actions, agents, resources
+from curtsy.web import actions, agents, resources, webhook_routes
 from curtsy.web.openapi import document
 from curtsy.web.route import Call, Entrance, Route
 from curtsy.web.wire import Answer, answer
@@ -123,6 +123,7 @@ ROUTES: tuple[Route, ...] = (
         query={"limit": "1 to 100, 100 if left out", "cursor": "the next_cursor of the page before, however long ago"},
         streams=True,
     ),
+    *webhook_routes.ROUTES,
     Route("GET", "/healthz", resources.healthz, "The process answers", resources.Health, Entrance.ANYONE),
     Route("GET", "/readyz", resources.readyz, "The process and its database answer", resources.Health, Entrance.ANYONE),
     Route("GET", "/openapi.json", openapi_json, "This API as an OpenAPI document", resources.Document, Entrance.ANYONE),

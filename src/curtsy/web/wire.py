@@ -25,6 +25,9 @@ Headers = list[tuple[bytes, bytes]]
 MOST_LEVELS = 50
 """A body nested deeper than this is no message of an agent."""
 
+MOST_LISTED = 100
+"""Of a list, on one page."""
+
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -171,6 +174,15 @@ def task_id(value: object) -> str:
     if not isinstance(value, str) or not _UUID.fullmatch(value):
         raise InvalidTaskId
     return value.lower()
+
+
+def page_limit(given: str | None) -> int:
+    """How many of a list are asked for; raises InvalidField."""
+    if given is None:
+        return MOST_LISTED
+    if not given.isascii() or not given.isdigit() or len(given) > 3 or not 1 <= int(given) <= MOST_LISTED:
+        raise InvalidField(f"Invalid 'limit': must be a number from 1 to {MOST_LISTED}")
+    return int(given)
 
 
 # ------------------------------------------------------------------ an event

@@ -9,6 +9,7 @@ from curtsy.storage.store.access import Access
 from curtsy.storage.store.agents import Agents
 from curtsy.storage.store.answers import Answers
 from curtsy.storage.store.attempts import Attempts
+from curtsy.storage.store.deliveries import Deliveries
 from curtsy.storage.store.events import Events
 from curtsy.storage.store.leases import Leases
 from curtsy.storage.store.past import Past
@@ -17,6 +18,7 @@ from curtsy.storage.store.senders import Senders
 from curtsy.storage.store.situations import Situations
 from curtsy.storage.store.tasks import Tasks
 from curtsy.storage.store.teams import Teams
+from curtsy.storage.store.webhooks import Webhooks
 
 __all__ = ["CLOCK_JUMPED", "SCHEMA", "Store", "hold_of"]
 
@@ -40,6 +42,7 @@ class Store:
         self.access = Access(rows)
         self.agents = Agents(rows)
         self.answers = Answers(rows)
+        self.deliveries = Deliveries(rows)
         self.attempts = Attempts(rows)
         self.events = Events(rows)
         self.leases = Leases(rows)
@@ -49,6 +52,7 @@ class Store:
         self.situations = Situations(rows)
         self.tasks = Tasks(rows)
         self.teams = Teams(rows)
+        self.webhooks = Webhooks(rows)
 
     def ring(self, topic: str) -> None:
         """Wake whoever waits for this topic, after the commit."""

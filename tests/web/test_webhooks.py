@@ -1,0 +1,258 @@
+"""Webhooks: what happens is told to those who asked: signed, at least once, on a schedule; none holds up another."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+import pytest
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from tests.harness.clock import MovableClock
+from tests.harness.folder import quick_folder
+from tests.harness.receiver import Receiver, Told, receiving, says
+from tests.harness.scene import Scene, set_scene
+from tests.harness.served import Served, served, server_process
+from tests.harness.sky import Sky
+from tests.harness.waiting import until
+from tests.web.hooks import Hooks, heard
+
+SECOND, MINUTE, HOUR = 1_000, 60_000, 3_600_000
+LIFE = ["task.created", "task.leased", "task.started", "task.completed"]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Served]:
+    with quick_folder() as folder, served(folder, answers_within_ms=700) as server:
+        yield server
+
+
+@pytest.fixture
+def alone() -> Iterator[Scene]:
+    """A scene on a server of its own, whose clock may be moved: a signature is good for five minutes."""
+    with quick_folder() as folder, served(folder) as server:
+        scene = set_scene(server, Sky(server.clock))
+        try:
+            yield scene
+        finally:
+            scene.close()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def hooks(scene: Scene) -> Hooks:
+    return Hooks(scene)
+
+
+def test_the_life_of_a_task_is_told_and_signed(scene: Scene, hooks: Hooks, receiver: Receiver) -> None:
+    made = hooks.make(receiver.url)
+    task = scene.invite("ada-example", note="Hello.")
+    assert scene.agent.turn() == "completed"
+    told = {one.type: one for one in heard(receiver, 4)}
+    assert set(told) == set(LIFE)
+    for one in told.values():
+        body = Webhook(made["secret"]).verify(one.body, one.headers)
+        assert body["data"]["task"]["id"] == task
+        assert body["data"]["sender"]["id"] == scene.house.admin.id
+    done = told["task.completed"].json
+    assert done["data"]["task"]["task_output"]["sent"] is True
+    assert done["data"]["task"]["status"] == "completed"
+    assert told["task.created"].json["data"]["task"]["status"] == "pending"
+    feed = {one["type"]: one for one in scene.get("/v1/events").body["data"]}
+    assert done["timestamp"] == feed["task.completed"]["timestamp"]
+    until(lambda: len(hooks.deliveries(made)) == 4, "four deliveries")
+    assert {one["outcome"] for one in hooks.deliveries(made)} == {"delivered"}
+    assert hooks.state(made) == "working"
+
+
+def test_what_was_tampered_with_is_not_ours(scene: Scene, hooks: Hooks, receiver: Receiver) -> None:
+    made = hooks.make(receiver.url)
+    scene.invite("ada-example")
+    told = heard(receiver, 1)[0]
+    theirs = Webhook(made["secret"])
+    theirs.verify(told.body, told.headers)
+    old = str(int(told.headers["webhook-timestamp"]) - 301)
+    for headers, body in (
+        (told.headers, told.body.replace(b"pending", b"complete")),
+        ({**told.headers, "webhook-id": "01a20906-c548-76b5-9c93-fe05eaa27f06"}, told.body),
+        ({**told.headers, "webhook-timestamp": old}, told.body),
+        ({**told.headers, "webhook-signature": "v1," + "A" * 43 + "="}, told.body),
+    ):
+        with pytest.raises(WebhookVerificationError):
+            theirs.verify(body, headers)
+    with pytest.raises(WebhookVerificationError):
+        Webhook("whsec_" + "QUJD" * 8).verify(told.body, told.headers)
+
+
+def test_what_fails_is_tried_again_on_the_schedule_under_the_same_id(alone: Scene, receiver: Receiver) -> None:
+    scene, hooks = alone, Hooks(alone)
+    receiver.answer = says(500, b"not today")
+    made = hooks.make(receiver.url, types=["task.created"])
+    scene.invite("ada-example")
+    heard(receiver, 1)
+    until(partial(hooks.kept, made, 1), "the first try to be kept")
+    assert hooks.state(made) == "failing"
+    jumps = [5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR]
+    for number, wait in enumerate(jumps, start=2):
+        scene.server.jump(wait + wait // 5 + SECOND)
+        heard(receiver, number)
+        until(partial(hooks.kept, made, number), "the try to be kept")
+    until(lambda: hooks.state(made) == "off", "the endpoint to be switched off")
+    assert len(set(receiver.ids)) == 1
+    assert len({one.body for one in receiver.told}) == 1
+    tries = hooks.deliveries(made)
+    assert [one["try"] for one in tries] == list(range(10, 0, -1))
+    assert [one["outcome"] for one in tries] == ["failed", *["again"] * 9]
+    assert tries[0]["answer"] == {"status": 500, "headers": tries[0]["answer"]["headers"], "body": "not today"}
+    assert tries[0]["request"]["body"] == receiver.told[0].body.decode()
+    types = [one["type"] for one in scene.get("/v1/events").body["data"]]
+    assert "webhook.switched_off" in types
+
+
+def test_a_redirect_is_not_followed(scene: Scene, hooks: Hooks, receiver: Receiver) -> None:
+    with receiving() as elsewhere:
+        receiver.answer = says(302, location=elsewhere.url)
+        made = hooks.make(receiver.url, types=["task.created"])
+        scene.invite("ada-example")
+        until(lambda: hooks.deliveries(made), "the try")
+        assert hooks.deliveries(made)[0]["outcome"] == "again"
+        assert elsewhere.told == []
+
+
+def test_410_switches_the_endpoint_off_and_on_again_misses_nothing(
+    scene: Scene, hooks: Hooks, receiver: Receiver
+) -> None:
+    receiver.answer = says(410)
+    made = hooks.make(receiver.url, types=["task.created"])
+    scene.invite("ada-one")
+    until(lambda: hooks.state(made) == "off", "the endpoint to be switched off")
+    assert hooks.get(f"/{made['id']}").body["data"]["off_because"] == "gone"
+    scene.invite("ada-two")
+    receiver.answer = says(200)
+    assert hooks.other("PATCH", f"/{made['id']}", {"enabled": True}).body["data"]["state"] == "working"
+    until(lambda: len(receiver.told) == 2, "what was missed")
+    assert hooks.deliveries(made)[-1]["outcome"] == "gone"
+
+
+def test_retry_after_is_honoured(alone: Scene, receiver: Receiver) -> None:
+    scene, hooks = alone, Hooks(alone)
+    receiver.answer = says(429, retry_after="90")
+    made = hooks.make(receiver.url, types=["task.created"])
+    scene.invite("ada-example")
+    until(lambda: hooks.deliveries(made), "the first try")
+    receiver.answer = says(200)
+    scene.server.jump(80 * SECOND)
+    scene.invite("ada-other")
+    until(lambda: len(hooks.deliveries(made)) == 2, "another message, while the first one waits")
+    assert len(set(receiver.ids)) == 2
+    scene.server.jump(11 * SECOND)
+    until(lambda: len(hooks.deliveries(made)) == 3, "the second try")
+    assert receiver.ids[2] == receiver.ids[0]
+
+
+def told_more_than(receiver: Receiver, count: int) -> bool:
+    return len(receiver.told) > count
+
+
+def slow(line: BaseHTTPRequestHandler, _told: Told) -> None:
+    """Says nothing until the caller has had enough."""
+    line.rfile.read(1)
+
+
+def drips(line: BaseHTTPRequestHandler, _told: Told) -> None:
+    """Answers 200, and then a byte now and again."""
+    line.send_response(200)
+    line.send_header("transfer-encoding", "chunked")
+    line.end_headers()
+    stop = threading.Event()
+    while not stop.wait(0.05):
+        line.wfile.write(b"1\r\nx\r\n")
+
+
+def floods(line: BaseHTTPRequestHandler, _told: Told) -> None:
+    """Answers 200 without end."""
+    line.send_response(200)
+    line.send_header("transfer-encoding", "chunked")
+    line.end_headers()
+    while True:
+        line.wfile.write(b"4000\r\n" + b"x" * 0x4000 + b"\r\n")
+
+
+@pytest.mark.parametrize("answer", [slow, drips])
+def test_who_takes_too_long_is_cut(scene: Scene, hooks: Hooks, receiver: Receiver, answer: Any) -> None:
+    receiver.answer = answer
+    made = hooks.make(receiver.url, types=["task.created"])
+    scene.invite("ada-example")
+    tried = until(lambda: hooks.deliveries(made), "the try")[0]
+    assert (tried["outcome"], tried["answer"], tried["error"]) == ("again", None, "no whole answer within 0.7 s")
+
+
+def test_of_an_endless_answer_a_part_is_read(scene: Scene, hooks: Hooks, receiver: Receiver) -> None:
+    receiver.answer = floods
+    made = hooks.make(receiver.url, types=["task.created"])
+    scene.invite("ada-example")
+    tried = until(lambda: hooks.deliveries(made), "the try")[0]
+    assert (tried["outcome"], len(tried["answer"]["body"])) == ("delivered", 4096)
+
+
+def test_a_dead_endpoint_holds_up_nobody(scene: Scene, hooks: Hooks, receiver: Receiver) -> None:
+    with receiving() as dead:
+        hung = threading.Event()
+
+        def hangs(_line: BaseHTTPRequestHandler, _told: Told) -> None:
+            hung.wait(20)
+
+        dead.answer = hangs
+        try:
+            hooks.make(dead.url)
+            hooks.make(receiver.url, types=["task.created"])
+            for number in range(30):
+                scene.invite(f"ada-{number}")
+            heard(receiver, 30)
+            assert len(set(receiver.ids)) == 30
+        finally:
+            hung.set()
+
+
+def test_nobody_there_is_an_error_that_says_so(scene: Scene, hooks: Hooks, receiver: Receiver) -> None:
+    with receiving() as closed:
+        url = closed.url
+    made = hooks.make(url, types=["task.created"])
+    scene.invite("ada-example")
+    tried = until(lambda: hooks.deliveries(made), "the try")[0]
+    assert tried["answer"] is None
+    assert "ConnectError" in tried["error"]
+
+
+def test_nothing_is_lost_when_the_server_is_killed(receiver: Receiver) -> None:
+    def takes_its_time(line: BaseHTTPRequestHandler, told: Told) -> None:
+        pause.wait(0.02)
+        says(200)(line, told)
+
+    pause = threading.Event()
+    receiver.answer = takes_its_time
+    with quick_folder() as folder, server_process(folder) as server:
+        scene = set_scene(server, Sky(MovableClock()), name="Killed")
+        hooks = Hooks(scene)
+        hooks.make(receiver.url, types=["task.created"])
+        tasks: set[str] = set()
+        for turn in range(3):
+            tasks |= {scene.invite(f"ada-{turn}-{number}") for number in range(40)}
+            until(partial(told_more_than, receiver, turn * 30), "some of it")
+            server.kill()
+            server.start()
+        server.jump(31 * SECOND)  # what was on its way when the server died is free again
+        until(lambda: {one.json["data"]["task"]["id"] for one in receiver.told} == tasks, "everything", 60)
+        by_task: dict[str, set[str]] = {}
+        for one in receiver.told:
+            by_task.setdefault(one.json["data"]["task"]["id"], set()).add(one.id)
+        assert {len(ids) for ids in by_task.values()} == {1}
+        scene.close()
