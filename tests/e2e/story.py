@@ -65,6 +65,11 @@ class Story:
         assert reply.status == 200, reply
         return dict(reply.body["data"])
 
+    def events(self) -> list[dict[str, Any]]:
+        """What the feed of the team tells."""
+        got = requests.get(f"{self.url}/v1/events", headers=self.house.headers, timeout=20)
+        return list(got.json()["data"])
+
     def seen(self, task: str, what: str, fits: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
         """The status of a task once it fits; AssertionError with the last one when that does not come."""
         last: list[dict[str, Any]] = []

@@ -62,3 +62,16 @@ def test_nobody_invites_themselves(story: Story) -> None:
     done = story.ended(story.invite(story.viewer))
     assert (done["status"], done["task_output"]["code"]) == ("failed", "own_profile")
     assert (story.held(story.viewer), story.posts()) == ([], 0)
+
+
+def test_who_accepts_is_told_with_the_task(story: Story) -> None:
+    task = story.invite("person-5", NOTE)
+    assert story.ended(task)["invitation"]["state"] == "pending"
+    story.twin.tell("happenings", viewer=story.viewer, person="person-5", what="accepts")
+    story.house.desks.run(lambda store, now: store.invitations.look_at(story.house.admin.id, now))
+    seen = story.seen(task, "the acceptance", lambda now: now["invitation"]["state"] == "accepted")["invitation"]
+    assert seen["accepted_at"] <= seen["last_checked_at"]
+    feed = story.events()
+    told = [one for one in feed if one["type"] == "invitation.accepted"]
+    assert [one["data"]["task"]["id"] for one in told] == [task]
+    assert story.posts() == 1

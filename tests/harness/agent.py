@@ -39,6 +39,9 @@ class Reply:
         return self.body.get("code")
 
 
+KINDS = ("send_connection_request", "fetch_profile", "check_invitations")
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """A task in hand, as the server described it."""
@@ -51,6 +54,7 @@ class Work:
     slug: str | None
     note: str | None
     expires_in_ms: int
+    input: dict[str, Any] = field(default_factory=dict)
 
 
 def _nothing(_work: Work) -> None:
@@ -88,6 +92,7 @@ class Agent:
     boot_id: str = field(default_factory=lambda: secrets.token_hex(8))
     version: str = VERSION
     paused: bool = False
+    kinds: list[str] | None = field(default_factory=lambda: list(KINDS))
     token: str = ""
     agent_id: str = ""
     incarnation: int = 1
@@ -121,6 +126,7 @@ class Agent:
                 "incarnation": self.incarnation,
                 "linkedin": {"urn": self.account, "premium": False} if self.account else None,
                 "paused": self.paused,
+                **({} if self.kinds is None else {"kinds": self.kinds}),
             },
         )
 
@@ -134,7 +140,7 @@ class Agent:
         lease = reply.body["lease"]
         return Work(
             task["id"], lease["id"], task["kind"], task["purpose"], task["profile"]["urn"], task["profile"]["slug"],
-            task["note"], lease["expires_in_ms"],
+            task["note"], lease["expires_in_ms"], task["input"],
         )  # fmt: skip
 
     def start(
@@ -203,6 +209,8 @@ class Agent:
             return self._end(script, work, *self._look(work, script))
         if work.kind == "fetch_profile":
             return self._read(work)
+        if work.kind == "check_invitations":
+            return str(self.finish(work, "completed", {}, self.sky.looked(work.input["oldest_ms_ago"])).body["state"])
         return self._act(work, script)
 
     def _act(self, work: Work, script: Script) -> str:

@@ -36,6 +36,10 @@ class Sky:
     relations: dict[str, str] = field(default_factory=dict)
     """What to answer for a person instead of what follows from ``sent``."""
     sent: list[Sent] = field(default_factory=list)
+    connected: dict[str, int] = field(default_factory=dict)
+    """Who accepted, and when."""
+    complete: bool = True
+    """Whether a look reads LinkedIn's lists to their end."""
     _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
     def resolve(self, urn: str | None, slug: str | None) -> str:
@@ -51,6 +55,26 @@ class Sky:
     def to(self, urn: str) -> list[Sent]:
         """The invitations it holds for a person: more than one is the fault we exist to prevent."""
         return [one for one in self.sent if one.to == urn]
+
+    def accept(self, urn: str) -> None:
+        """The person accepts what the member sent."""
+        self.relations[urn] = "connected"
+        self.connected[urn] = self.clock()
+        self.vanish(urn)
+
+    def vanish(self, urn: str) -> None:
+        """What the member sent is no longer there."""
+        with self._one_at_a_time:
+            self.sent[:] = [one for one in self.sent if one.to != urn]
+
+    def looked(self, _oldest_ms_ago: int) -> dict[str, object]:
+        """What a look at LinkedIn's lists finds."""
+        now = self.clock()
+        return {
+            "connected": [{"profile": urn.removeprefix(URN), "ms_ago": now - at} for urn, at in self.connected.items()],
+            "pending": [{"profile": one.to.removeprefix(URN), "ms_ago": now - one.at} for one in self.sent],
+            "complete": self.complete,
+        }
 
     def invite(self, urn: str, note: str | None) -> Sent:
         """Take an invitation. This sky never refuses a second one, so that a second one is seen."""

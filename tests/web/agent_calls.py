@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from curtsy.service.upkeep import upkeep
 from tests.harness.agent import Agent, Reply
 from tests.harness.scene import Scene
 from tests.harness.sky import urn_of
@@ -60,6 +61,8 @@ def exchanges(scene: Scene) -> dict[str, Exchange]:
     assert read is not None
     agent.finish(read, "completed", {"http_status": 200}, {"name": "Docs", "profile_urn": urn_of("docs-of-agents")})
     keep("finish: a read")
+    _check(scene, agent)
+    keep("finish: a check")
     scene.invite("docs-of-agents-two")
     early = agent.lease()
     assert early is not None
@@ -76,6 +79,16 @@ def exchanges(scene: Scene) -> dict[str, Exchange]:
     agent.unpair()
     keep("unpair")
     return seen
+
+
+def _check(scene: Scene, agent: Recorder) -> None:
+    scene.server.run(lambda store, now: store.invitations.look_at(scene.house.admin.id, now))
+    scene.server.run(upkeep)
+    work = agent.lease()
+    assert work is not None
+    assert work.kind == "check_invitations"
+    who = {"profile": urn_of("docs-of-agents").rpartition(":")[2], "ms_ago": 1}
+    agent.finish(work, "completed", {"http_status": 200}, {"connected": [who], "pending": [who], "complete": True})
 
 
 def _look(scene: Scene, agent: Recorder) -> None:

@@ -30,6 +30,8 @@ export interface Task {
   purpose: "act" | "verify";
   profile: ProfileKey;
   note: string | null;
+  /** What its kind needs to know; journals of earlier versions have none. */
+  input?: { oldest_ms_ago?: number };
 }
 
 export type Leased =

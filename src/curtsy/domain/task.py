@@ -13,10 +13,18 @@ class Kind(StrEnum):
 
     INVITE = "send_connection_request"
     FETCH_PROFILE = "fetch_profile"
+    CHECK_INVITATIONS = "check_invitations"
 
 
 ACTS = frozenset({Kind.INVITE})
 """Kinds that change something on LinkedIn: they need a start, spend the member's pace, and can be in doubt."""
+
+
+READS = (Kind.FETCH_PROFILE, Kind.CHECK_INVITATIONS)
+UNTOLD = frozenset({Kind.CHECK_INVITATIONS})
+"""Kinds that we make for ourselves: no caller hears of them, and nothing of them is kept."""
+FIRST_KINDS = (Kind.INVITE, Kind.FETCH_PROFILE)
+"""What an agent can do that does not say."""
 
 
 class TaskState(StrEnum):

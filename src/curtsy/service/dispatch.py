@@ -21,8 +21,9 @@ from curtsy.domain.agent import (
 from curtsy.domain.errors import Refusal
 from curtsy.domain.member import ONLINE_MS, Cause, Pause, barrier
 from curtsy.domain.pace import WEEK_MS, Slot, next_slot
-from curtsy.domain.task import LEASE_MS, Kind, Task, TaskState
+from curtsy.domain.task import FIRST_KINDS, LEASE_MS, READS, Kind, Task, TaskState
 from curtsy.service import pauses
+from curtsy.service.acceptance import oldest_ms_ago
 from curtsy.service.events import tell, tell_of_member
 from curtsy.service.restoring import RESTORED, quiet_since
 from curtsy.service.settle import back_to_queue
@@ -39,12 +40,16 @@ NOTHING_DUE = "nothing_due"
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """What an agent says of itself with each lease call; ``account`` is the LinkedIn URN last read, if any."""
+    """What an agent says of itself with each lease call.
+
+    ``account`` is the LinkedIn URN last read, if any; ``kinds`` what it can do.
+    """
 
     boot_id: str
     version: str
     account: str | None
     paused: bool
+    kinds: tuple[str, ...] = FIRST_KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,7 @@ class Work:
     lease_id: str
     purpose: str
     expires_in_ms: int
+    input: dict[str, object] | None = None
 
 
 def look(store: Store, now: int, agent: Agent, beat: Beat) -> Idle | None:
@@ -133,9 +139,9 @@ def _find(store: Store, now: int, agent: Agent, beat: Beat) -> Nothing | Work | 
         if held.lease_until > now and held.lease_agent != agent.id:
             return Nothing(NOTHING_DUE, _poll(held.lease_until - now))
         if held.lease_until > now:
-            return Work(held, held.lease_id, held.lease_purpose or "act", held.lease_until - now)
+            return _work(store, now, held, held.lease_id, held.lease_purpose or "act", held.lease_until - now)
         return held  # run out: whoever leases clears it and looks again
-    return stop or _next(store, now, agent)
+    return stop or _next(store, now, agent, beat)
 
 
 def _not_ready(agent: Agent, beat: Beat) -> Nothing | None:
@@ -149,13 +155,14 @@ def _not_ready(agent: Agent, beat: Beat) -> Nothing | None:
     return None
 
 
-def _next(store: Store, now: int, agent: Agent) -> Nothing | Task:
+def _next(store: Store, now: int, agent: Agent, beat: Beat) -> Nothing | Task:
     stands = situation(store, now, agent.member_id)
     if stop := barrier(stands.pauses, act=False):
         return Nothing(stop.cause, poll_for(stop, now))
     if doubtful := store.leases.next_in_doubt(agent.member_id, agent.installation_id, now):
         return doubtful
-    read = store.leases.next_queued(agent.member_id, Kind.FETCH_PROFILE, now)
+    reads = (store.leases.next_queued(agent.member_id, kind, now) for kind in READS if kind in beat.kinds)
+    read = min((task for task in reads if task is not None), key=lambda task: task.id, default=None)
     act = store.leases.next_queued(agent.member_id, Kind.INVITE, now)
     stop = barrier(stands.pauses, act=True)
     slot = slot_of(stands, now, agent.account)
@@ -215,7 +222,15 @@ def _give(store: Store, now: int, agent: Agent, task: Task) -> Work | None:
     )
     if purpose == "act":
         tell(store, now, given, "task.leased", agent_id=agent.id)
-    return Work(given, lease_id, purpose, LEASE_MS)
+    return _work(store, now, given, lease_id, purpose, LEASE_MS)
+
+
+def _work(store: Store, now: int, task: Task, lease_id: str, purpose: str, expires_in_ms: int) -> Work:
+    """A task as it is handed over, with what its kind needs to know."""
+    told: dict[str, object] | None = None
+    if task.kind is Kind.CHECK_INVITATIONS:
+        told = {"oldest_ms_ago": oldest_ms_ago(store, now, task.member_id)}
+    return Work(task, lease_id, purpose, expires_in_ms, told)
 
 
 def _poll(wait_ms: int) -> int:

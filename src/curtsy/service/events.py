@@ -7,10 +7,11 @@ import re
 from dataclasses import dataclass
 
 from curtsy.domain.errors import InvalidField
-from curtsy.domain.task import Task
+from curtsy.domain.task import UNTOLD, Task, TaskState
 from curtsy.storage.rows import Value
 from curtsy.storage.store import Store
 from curtsy.storage.store.events import Event
+from curtsy.storage.store.invitations import Followed
 
 _CURSOR = re.compile(r"(0|[1-9][0-9]{0,18})-(0|[1-9][0-9]{0,18})")
 _MOST = 2**63 - 1
@@ -27,6 +28,8 @@ class Page:
 
 def tell(store: Store, now: int, task: Task, event: str, **data: object) -> None:
     """Record that ``event`` happened to a task, and wake those who wait for it."""
+    if task.kind in UNTOLD:
+        return
     record(
         store,
         [
@@ -42,6 +45,25 @@ def tell(store: Store, now: int, task: Task, event: str, **data: object) -> None
         ],
     )
     store.ring(f"task:{task.id}")
+
+
+def tell_of_task(store: Store, now: int, followed: Followed, event: str, **data: object) -> None:
+    """Record that ``event`` happened to the invitation of a task that has ended."""
+    record(
+        store,
+        [
+            {
+                "id": store.new_id(),
+                "team_id": followed.team_id,
+                "type": event,
+                "task_id": followed.task_id,
+                "member_id": followed.member_id,
+                "at": now,
+                "data": json.dumps({"state": TaskState.COMPLETED, **data}),
+            }
+        ],
+    )
+    store.ring(f"task:{followed.task_id}")
 
 
 def tell_of_member(store: Store, now: int, team_id: str, member_id: str, event: str, **data: object) -> None:

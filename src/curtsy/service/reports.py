@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from curtsy.domain.agent import Agent, LeaseLost, NotStarted
 from curtsy.domain.errors import InvalidField, Refusal
 from curtsy.domain.outcome import DISPOSITIONS, READ_DONE, Outcome, Relation, Seen
 from curtsy.domain.profile import profile_id
-from curtsy.domain.task import ACTS, Task, TaskState
+from curtsy.domain.task import ACTS, TERMINAL, UNTOLD, Kind, Task, TaskState
+from curtsy.service.acceptance import Looked, take
 from curtsy.service.events import tell
 from curtsy.service.second_look import looked
 from curtsy.service.settle import Evidence, Report, apply, left_to_a_look, merged_into_other
@@ -43,7 +46,10 @@ def finish(store: Store, now: int, agent: Agent, task_id: str, report: Report) -
     if task.lease_id != report.lease_id or task.state not in (TaskState.LEASED, TaskState.STARTED):
         return LeaseLost(state=task.state)
     if task.kind not in ACTS:
-        return _read(store, now, agent, task, report)
+        after = _read(store, now, agent, task, report)
+        if task.kind in UNTOLD and after in TERMINAL:
+            store.tasks.drop(task)
+        return after
     return _acted(store, now, agent, task, report)
 
 
@@ -84,6 +90,8 @@ def _seen_sent(evidence: Evidence) -> bool:
 def _read(store: Store, now: int, agent: Agent, task: Task, report: Report) -> TaskState | Refusal:
     if (task.lease_until or 0) <= now:
         return LeaseLost(state=task.state)
+    if report.outcome == READ_DONE and task.kind is Kind.CHECK_INVITATIONS:
+        take(store, now, agent, task, _looked(report))
     if report.outcome == READ_DONE:
         store.attempts.finish(report.lease_id, now, outcome=READ_DONE, code=None, state="completed", unspent=True)
         done = store.tasks.end(task, TaskState.COMPLETED, now, output=report.output or "{}")
@@ -95,6 +103,14 @@ def _read(store: Store, now: int, agent: Agent, task: Task, report: Report) -> T
         store.attempts.finish(report.lease_id, now, outcome=Outcome.UNKNOWN, code=None, state=after.state, unspent=True)
         return after.state
     return apply(store, now, agent, task, Outcome(report.outcome), report.evidence).state
+
+
+def _looked(report: Report) -> Looked:
+    """What a look found; raises InvalidField for anything else."""
+    try:
+        return msgspec.json.decode(report.output or "null", type=Looked)
+    except msgspec.ValidationError as error:
+        raise InvalidField(f"Invalid 'output': {error}") from None
 
 
 def _acted(store: Store, now: int, agent: Agent, task: Task, report: Report) -> TaskState | Refusal:

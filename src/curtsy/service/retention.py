@@ -5,6 +5,7 @@ A completed invitation still keeps its person from a second one, for ever: of th
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 from curtsy.domain.member import DAY_MS
@@ -58,5 +59,6 @@ def prune(store: Store, now: int, days: int) -> Pruned:
     attempts = store.past.drop_attempts(due, SLICE)
     if attempts == SLICE:
         return Pruned(evidence=evidence, attempts=attempts, events=events, more=True)
+    store.invitations.forget(json.dumps(due))
     tasks, stripped = store.past.drop_tasks(due), store.past.strip(due)
     return Pruned(tasks, stripped, evidence, attempts, events, more=True)

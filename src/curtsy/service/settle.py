@@ -11,8 +11,9 @@ import msgspec
 from curtsy.domain.agent import Agent
 from curtsy.domain.member import Cause
 from curtsy.domain.outcome import DISPOSITIONS, RESEND_LOCK_MS, Disposition, Outcome, Relation
-from curtsy.domain.task import OUR_CLOCKS_MS, Kind, Task, TaskState
+from curtsy.domain.task import ACTS, OUR_CLOCKS_MS, Task, TaskState
 from curtsy.service import pauses
+from curtsy.service.acceptance import follow
 from curtsy.service.events import tell
 from curtsy.service.intake import failed_output, withdraw_promise
 from curtsy.storage.store import CLOCK_JUMPED, Store
@@ -196,6 +197,7 @@ def complete(store: Store, now: int, task: Task, evidence: Evidence) -> Task:
     done = store.tasks.end(task, TaskState.COMPLETED, now, holds=True, output=json.dumps(output))
     assert done is not None
     tell(store, now, done, "task.completed")
+    follow(store, now, done)
     return done
 
 
@@ -203,7 +205,7 @@ def fail(store: Store, now: int, task: Task, code: str, error: str, evidence: Ev
     """The task ends without an invitation of ours."""
     if evidence.linkedin_code and code == Outcome.REFUSED:
         error = f"{error} ({evidence.linkedin_code})"
-    output = failed_output(code, error, read=task.kind is Kind.FETCH_PROFILE)
+    output = failed_output(code, error, read=task.kind not in ACTS)
     failed = store.tasks.end(task, TaskState.FAILED, now, code=code, error=error, output=output)
     assert failed is not None
     tell(store, now, failed, "task.failed", code=code)

@@ -14,6 +14,7 @@ from curtsy.service.intake import find
 from curtsy.service.restoring import RESTORED, quiet_since
 from curtsy.storage.store import CLOCK_JUMPED, Store
 from curtsy.storage.store.attempts import LATE
+from curtsy.storage.store.invitations import Followed
 from curtsy.storage.store.situations import Situation
 from curtsy.storage.store.tasks import MOST_AHEAD
 
@@ -35,6 +36,7 @@ class Status:
     sender: Member
     wait: Wait
     evidence: dict[str, object] | None
+    invitation: Followed | None = None
 
 
 def status(store: Store, now: int, team_id: str, task_id: str) -> Status:
@@ -67,7 +69,9 @@ def describe_all(store: Store, now: int, tasks: Sequence[Task]) -> list[Status]:
             shown = other
         wait = Wait(None, None) if shown.ended else waits_for(store, now, shown, stands)
         evidence = _evidence(store, shown) if shown.attempts or shown.acts else None
-        found.append(Status(task, shown, stands.member, wait, evidence))
+        sent = shown.state is TaskState.COMPLETED and shown.kind is Kind.INVITE
+        followed = store.invitations.of_task(shown.id) if sent else None
+        found.append(Status(task, shown, stands.member, wait, evidence, followed))
     return found
 
 

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from curtsy.domain.member import ONLINE_MS
-from curtsy.domain.task import ACTING_BROWSER_GONE_MS, LOOK_AGAIN_MS, MOST_FRUITLESS_LEASES, Kind, Task, TaskState
+from curtsy.domain.task import (
+    ACTING_BROWSER_GONE_MS,
+    ACTS,
+    LOOK_AGAIN_MS,
+    MOST_FRUITLESS_LEASES,
+    UNTOLD,
+    Task,
+    TaskState,
+)
+from curtsy.service.acceptance import BY_HAND_KEPT_MS, plan
 from curtsy.service.events import tell, tell_of_member
 from curtsy.service.gate import KNOWN_SLUG_MS
 from curtsy.service.idempotency import forget
@@ -39,13 +48,15 @@ def upkeep(store: Store, now: int) -> bool:
         if store.teams.lift_over(pause_id, now):
             tell_of_member(store, now, team_id, member_id, "member.resumed", cause=cause)
             store.ring(f"member:{member_id}")
+    looks = plan(store, now, SLICE)
+    by_hand = store.invitations.forget_by_hand(now - BY_HAND_KEPT_MS, SLICE)
     went = store.agents.went(now - ONLINE_MS, SLICE)
     for agent_id, team_id, member_id in went:
         tell_of_member(store, now, team_id, member_id, "agent.offline", agent_id=agent_id)
     names = store.people.forget_names(now - KNOWN_SLUG_MS, SLICE)
     cooled = store.people.forget_cooled(now, SLICE)
     old = forget(store, now, SLICE)
-    return SLICE in (len(leases), len(expired), len(gone), len(over), len(went), names, cooled, old)
+    return SLICE in (len(leases), len(expired), len(gone), len(over), len(went), looks, by_hand, names, cooled, old)
 
 
 def _in_peace(store: Store, found: list[Task]) -> list[Task]:
@@ -78,10 +89,12 @@ def lost_before_start(store: Store, now: int, task: Task) -> Task:
     fruitless = task.fruitless + 1
     if fruitless >= MOST_FRUITLESS_LEASES:
         error = "Three attempts in a row ended without progress"
-        output = failed_output("no_progress", error, read=task.kind is Kind.FETCH_PROFILE)
+        output = failed_output("no_progress", error, read=task.kind not in ACTS)
         failed = store.tasks.end(task, TaskState.FAILED, now, code="no_progress", error=error, output=output)
         assert failed is not None
         tell(store, now, failed, "task.failed", code="no_progress")
+        if failed.kind in UNTOLD:
+            store.tasks.drop(failed)
         return failed
     queued = store.leases.requeue(task, now, fruitless=fruitless)
     assert queued is not None
@@ -94,6 +107,8 @@ def lost_before_start(store: Store, now: int, task: Task) -> Task:
 
 def _expire(store: Store, now: int, task: Task) -> None:
     error = "Nobody could carry this out in time: no browser of the member was able to act"
-    output = failed_output("expired", error, read=task.kind is Kind.FETCH_PROFILE)
+    output = failed_output("expired", error, read=task.kind not in ACTS)
     if ended := store.tasks.end(task, TaskState.EXPIRED, now, code="expired", error=error, output=output):
         tell(store, now, ended, "task.expired")
+        if ended.kind in UNTOLD:
+            store.tasks.drop(ended)

@@ -11,10 +11,10 @@ from curtsy.domain.agent import Agent, JournalRequired
 from curtsy.domain.errors import Refusal
 from curtsy.domain.outcome import Relation
 from curtsy.domain.profile import URN_PREFIX, profile_id
-from curtsy.domain.task import Task
+from curtsy.domain.task import FIRST_KINDS
 from curtsy.service import dispatch, pairing, pauses, reports, restoring
 from curtsy.service import start as start_desk
-from curtsy.service.dispatch import Beat, Idle, Nothing
+from curtsy.service.dispatch import Beat, Idle, Nothing, Work
 from curtsy.service.restoring import Entry
 from curtsy.service.settle import Evidence, Report
 from curtsy.service.start import Intent
@@ -55,6 +55,7 @@ class Lease(msgspec.Struct):
     incarnation: int = 1
     linkedin: Linkedin | None = None
     paused: bool = False
+    kinds: Annotated[list[str], msgspec.Meta(max_length=20)] | None = None
 
 
 class Before(msgspec.Struct):
@@ -168,7 +169,8 @@ async def lease(call: Call) -> Answer:
     said = _shape(call, Lease)
     linkedin = said.linkedin
     read = profile_id(linkedin.urn) if linkedin is not None else None
-    beat = Beat(said.boot_id, said.version, URN_PREFIX + read if read else None, said.paused)
+    kinds = FIRST_KINDS if said.kinds is None else tuple(said.kinds)
+    beat = Beat(said.boot_id, said.version, URN_PREFIX + read if read else None, said.paused, kinds)
     idle = await call.database.read(_look, call.agent, beat, said.incarnation)
     if idle is None:
         given = await call.database.run(dispatch.lease, call.agent.id, beat)
@@ -180,7 +182,7 @@ async def lease(call: Call) -> Answer:
         body: dict[str, Any] = {"task": None, "reason": given.reason, "poll_after_ms": given.poll_after_ms}
     else:
         body = {
-            "task": _task(given.task, given.purpose),
+            "task": _task(given),
             "lease": {"id": given.lease_id, "expires_in_ms": given.expires_in_ms},
             "poll_after_ms": POLL_MS,
         }
@@ -195,15 +197,16 @@ def _look(store: Store, now: int, agent: Agent, beat: Beat, believed: int) -> Id
     return dispatch.look(store, now, agent, beat)
 
 
-def _task(task: Task, purpose: str) -> dict[str, Any]:
+def _task(work: Work) -> dict[str, Any]:
+    task = work.task
     return {
         "id": task.id,
         "kind": task.kind,
-        "purpose": purpose,
+        "purpose": work.purpose,
         "profile": {"urn": task.resolved_urn or task.profile_urn, "slug": task.profile_slug},
         "note": task.note,
         "note_policy": "require",
-        "input": {},
+        "input": work.input or {},
     }
 
 

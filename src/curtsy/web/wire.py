@@ -197,8 +197,9 @@ def event_body(event: Event) -> dict[str, Any]:
         about["task"] = {"id": event.task_id, "status": WIRE_STATUS[TaskState(state)]}
     if event.member_id is not None:
         about["sender"] = {"id": event.member_id}
-    if "until" in said:
-        said["until"] = moment(said["until"])
+    for name in ("until", "accepted_at", "detected_at"):
+        if name in said:
+            said[name] = moment(said[name])
     return {"id": event.id, "type": event.type, "timestamp": rfc3339(event.at), "data": about | said}
 
 
@@ -225,6 +226,12 @@ def task_body(status: Status) -> dict[str, Any]:
         "estimated_at": moment(status.wait.estimated_at),
         "blocked_by": status.wait.blocked_by,
     }
+    if (sent := status.invitation) is not None:
+        body["invitation"] = {
+            "state": sent.state,
+            "accepted_at": moment(sent.accepted_at),
+            "last_checked_at": moment(sent.checked_at),
+        }
     if task.same_as is not None:
         body["same_as"] = task.same_as
     return body

@@ -11,6 +11,7 @@ from curtsy.storage.store.answers import Answers
 from curtsy.storage.store.attempts import Attempts
 from curtsy.storage.store.deliveries import Deliveries
 from curtsy.storage.store.events import Events
+from curtsy.storage.store.invitations import Invitations
 from curtsy.storage.store.leases import Leases
 from curtsy.storage.store.past import Past
 from curtsy.storage.store.people import People
@@ -45,6 +46,7 @@ class Store:
         self.deliveries = Deliveries(rows)
         self.attempts = Attempts(rows)
         self.events = Events(rows)
+        self.invitations = Invitations(rows)
         self.leases = Leases(rows)
         self.past = Past(rows)
         self.people = People(rows)

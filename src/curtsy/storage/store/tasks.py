@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from curtsy.domain.task import Kind, Task, TaskState
+from curtsy.domain.task import UNTOLD, Kind, Task, TaskState
 from curtsy.storage.rows import Row, Rows, Value
 
 COLUMNS = (
@@ -17,8 +17,9 @@ COLUMNS = (
 )
 _SELECT = f"SELECT {COLUMNS} FROM tasks "
 # The state is part of the text: it is a word of ours, and the database knows how many tasks are in it.
-_NEWEST_OF = "SELECT id FROM (SELECT id FROM tasks WHERE team_id = :team AND id < :before AND state = "
-_SOME_OF = "SELECT count(*) FROM (SELECT id FROM tasks WHERE team_id = :team AND state = "
+_TOLD = "AND kind <> 'check_invitations' "
+_NEWEST_OF = f"SELECT id FROM (SELECT id FROM tasks WHERE team_id = :team AND id < :before {_TOLD}AND state = "
+_SOME_OF = f"SELECT count(*) FROM (SELECT id FROM tasks WHERE team_id = :team {_TOLD}AND state = "
 _FIRST = " ORDER BY id DESC LIMIT :limit) AS "
 
 MOST_AHEAD = 1_000
@@ -72,7 +73,7 @@ class Tasks:
     def of_team(self, team_id: str, task_id: str) -> Task | None:
         """A task, unless it is another team's."""
         task = self.get(task_id)
-        return task if task is not None and task.team_id == team_id else None
+        return task if task is not None and task.team_id == team_id and task.kind not in UNTOLD else None
 
     def holding(self, member_id: str, kind: Kind, profile_key: str) -> Task | None:
         """The open or sent task for this person."""
@@ -130,6 +131,18 @@ class Tasks:
             {"since": since, "limit": limit},
         )
         return [row[0] for row in rows]
+
+    def drop(self, task: Task) -> None:
+        """Keep nothing of a task that nobody but we asked for."""
+        for table in ("evidence", "attempts"):
+            self._rows.one("DELETE FROM " + table + " WHERE task_id = :id", {"id": task.id})
+        self._rows.one("DELETE FROM tasks WHERE id = :id", {"id": task.id})
+
+    def let_go(self, task_id: str, now: int) -> None:
+        """A sent task no longer guards its person."""
+        self._rows.one(
+            "UPDATE tasks SET holds_person = 0, updated_at = :now WHERE id = :id", {"id": task_id, "now": now}
+        )
 
     # ------------------------------------------------------------------ compare and set
 

@@ -21,6 +21,9 @@ SAMPLES: dict[str, object] = {
     "profile_slug": "williamhgates",
     "api_agent_task_id": "0198c1d2-3e4f-7a5b-8c6d-9e0f1a2b3c4d",
     "id": "0198c1d2-3e4f-7a5b-8c6d-9e0f1a2b3c4d",
+    "delivery": "0198c1d2-4a5b-7c6d-8e7f-0a1b2c3d4e5f",
+    "url": "https://example.com/curtsy",
+    "since": "2026-11-23T00:00:00Z",
 }
 """What samples say for a field; a field that is not here is left out of them."""
 
@@ -114,6 +117,8 @@ def _sample(route: Route, address: str) -> str:
     lines = [f"curl '{address}{path}{'?' + query if query else ''}'"]
     if route.door is Entrance.TEAM:
         lines.append("-H 'x-api-key: YOUR_KEY'")
+    if route.method not in ("GET", "POST") or (route.method == "POST" and route.request is None):
+        lines.append(f"-X {route.method}")
     if route.request is not None:
         body = {name: SAMPLES[name] for name in route.request.__struct_fields__ if name in SAMPLES}
         lines += ["-H 'content-type: application/json'", f"-d '{json.dumps(body)}'"]

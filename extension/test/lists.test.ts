@@ -1,0 +1,103 @@
+/** The lists that tell what became of invitations: read far enough and no further, and never believed beyond that. */
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { NO_ANSWER, type Json, type Reading } from "../src/linkedin/answer";
+import { connectionsOf, readConnections, readSent, sentOf } from "../src/linkedin/lists";
+import type { Page } from "../src/linkedin/page";
+
+const NOW = 1_790_000_000_000;
+const HOUR = 3_600_000;
+const GOOD = { ...NO_ANSWER, reached: true, status: 200, path: "/voyager/api/x" };
+
+function connections(people: [string, number][]): Json {
+  const urn = (id: string) => `urn:li:fsd_connection:${id}`;
+  return {
+    data: { "*elements": people.map(([id]) => urn(id)) },
+    included: [
+      { entityUrn: "urn:li:fsd_profile:ACoAAOther", firstName: "Not" },
+      ...people.map(([id, ago]) => ({ entityUrn: urn(id), createdAt: NOW - ago, connectedMember: `urn:li:fsd_profile:${id}` })),
+    ],
+  };
+}
+
+function sent(people: [string, number][]): Json {
+  return {
+    data: { "*elements": people.map(([id]) => `urn:li:fs_relSentInvitationView:${id}`), paging: { count: 100, start: 0 } },
+    included: [
+      { entityUrn: "urn:li:fs_miniProfile:SELF" },
+      ...people.map(([id, ago]) => ({ entityUrn: `urn:li:i:${id}`, invitationType: "SENT", sentTime: NOW - ago, toMemberId: id })),
+      { entityUrn: "urn:li:i:theirs", invitationType: "PENDING", sentTime: NOW, toMemberId: "SELF" },
+    ],
+  };
+}
+
+function pageOf(...bodies: (Json | Partial<Reading>)[]): Page & { asked: string[] } {
+  const asked: string[] = [];
+  const read = (path: string): Promise<Reading> => {
+    asked.push(path);
+    const next = bodies.shift() ?? { data: { "*elements": [] }, included: [] };
+    const whole = next !== null && typeof next === "object" && "answer" in next;
+    return Promise.resolve(whole ? (next as Reading) : { answer: GOOD, body: next as Json, servedAt: NOW });
+  };
+  return { asked, read, arm: () => Promise.reject(new Error("no act")), act: () => Promise.reject(new Error("no act")) };
+}
+
+beforeEach(() => {
+  vi.stubGlobal("setTimeout", (run: () => void) => {
+    queueMicrotask(run);
+    return 0;
+  });
+  return () => vi.unstubAllGlobals();
+});
+
+describe("a list", () => {
+  test("is read until it reaches far enough back", async () => {
+    const page = pageOf(connections([["A", 1 * HOUR], ["B", 2 * HOUR]]), connections([["C", 3 * HOUR], ["D", 9 * HOUR]]));
+    const list = await readConnections(page, 5 * HOUR);
+    expect(list).toMatchObject({ trouble: null, complete: true });
+    expect(list.entries.map(({ profile }) => profile)).toEqual(["A", "B", "C", "D"]);
+    expect(page.asked.map((path) => new URL(path, "https://x").searchParams.get("start"))).toEqual(["0", "40"]);
+  });
+
+  test("is read to its end, which is a page without elements", async () => {
+    const page = pageOf(sent([["A", HOUR]]));
+    expect(await readSent(page, 5 * HOUR)).toMatchObject({ complete: true, entries: [{ profile: "A", ms_ago: HOUR }] });
+    expect(page.asked).toHaveLength(2);
+  });
+
+  test("is not read for ever, and says that it was not read whole", async () => {
+    const page = pageOf(...Array.from({ length: 30 }, (_, number) => sent([[`A${number}`, HOUR]])));
+    expect(await readSent(page, 5 * HOUR)).toMatchObject({ complete: false, trouble: null });
+    expect(page.asked).toHaveLength(10);
+  });
+
+  test.each([
+    ["throttled", { ...GOOD, status: 429 }],
+    ["challenge", { ...GOOD, challengeInBody: true }],
+    ["not_attempted", NO_ANSWER],
+  ])("that cannot be read says why: %s", async (trouble, answer) => {
+    const page = pageOf({ answer, body: null, servedAt: NOW });
+    expect(await readSent(page, HOUR)).toMatchObject({ trouble, complete: false, entries: [] });
+  });
+
+  test("that is no list is one we do not know", async () => {
+    expect(await readSent(pageOf({ hello: "there" }), HOUR)).toMatchObject({ trouble: "client_outdated", complete: false });
+  });
+
+  test("keeps what it read before it broke off, and is not complete", async () => {
+    const page = pageOf(sent([["A", HOUR]]), { answer: { ...GOOD, status: 500 }, body: null, servedAt: NOW });
+    expect(await readSent(page, 5 * HOUR)).toMatchObject({ trouble: "not_attempted", complete: false });
+  });
+});
+
+test("only invitations that the member sent count, whoever else is in the answer", () => {
+  expect(sentOf(sent([["A", 5]]), NOW)).toEqual({ entries: [{ profile: "A", ms_ago: 5 }], size: 1 });
+});
+
+test("elements may be inline, and one that cannot be read counts as one", () => {
+  const inline = { elements: [{ createdAt: NOW - 7, "*connectedMemberResolutionResult": "urn:li:fsd_profile:A" }, {}] };
+  expect(connectionsOf(inline, NOW)).toEqual({ entries: [{ profile: "A", ms_ago: 7 }], size: 2 });
+});
+
+test("a clock ahead of LinkedIn's makes no negative age", () => {
+  expect(connectionsOf(connections([["A", -HOUR]]), NOW).entries).toEqual([{ profile: "A", ms_ago: 0 }]);
+});
