@@ -6,6 +6,7 @@ import asyncio
 import logging
 
 from curtsy.domain.errors import TryAgain
+from curtsy.service.rehearsal import play
 from curtsy.service.retention import prune
 from curtsy.service.upkeep import tidy, upkeep
 from curtsy.storage.database import Database
@@ -22,6 +23,8 @@ async def keep(database: Database, keep_days: int | None = None) -> None:
     while True:
         try:
             while await database.run(upkeep):
+                pass
+            while await database.run(play):
                 pass
             if keep_days is not None:
                 await database.run(prune, keep_days)

@@ -19,6 +19,7 @@ import uvicorn
 from curtsy.domain.webhook import TIMEOUT_MS, Network
 from curtsy.loops import keep
 from curtsy.serve import WebServer
+from curtsy.service.rehearsal import play
 from curtsy.service.sealing import Seal, new_key
 from curtsy.service.upkeep import upkeep
 from curtsy.settings import Settings
@@ -85,7 +86,7 @@ class Served:
     def jump(self, ms: int) -> None:
         """Let time pass, and do at once what it brings about."""
         self.clock.jump(ms)
-        while self.run(upkeep):
+        while self.run(upkeep) or self.run(play):
             pass
         self._loop.call_soon_threadsafe(self.database.doorbell.ring, ["webhooks"])
 

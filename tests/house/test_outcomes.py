@@ -3,6 +3,8 @@
 import re
 
 from curtsy.domain.outcome import DISPOSITIONS, Outcome
+from curtsy.domain.rehearsal import SCENES
+from curtsy.twin.magic import MAGIC
 from tests.house.tree import read, table_rows
 
 
@@ -32,3 +34,8 @@ def test_every_outcome_is_documented() -> None:
 
 def test_an_untold_outcome_is_found() -> None:
     assert untold(["sent", "throttled"], "| `sent` | done |\n\nand `throttled` only in passing") == ["throttled"]
+
+
+def test_the_people_of_the_test_world_are_those_of_the_twin() -> None:
+    played = [(scene.slug, scene.id, scene.outcome) for scene in SCENES]
+    assert played == [(magic.person.slug, magic.person.profile_id, magic.outcome) for magic in MAGIC]

@@ -26,6 +26,9 @@ def create(
     scope: Annotated[
         Scope, typer.Option("--scope", help="What the key may do; each includes the one before it.")
     ] = Scope.INVITE,
+    test: Annotated[
+        bool, typer.Option("--test", help="For test mode: the same API, with no browser and no LinkedIn behind it.")
+    ] = False,
     team: options.Team = None,
     database: options.Database = None,
     json: options.Json = False,
@@ -35,7 +38,7 @@ def create(
     Example: export CURTSY_API_KEY=$(curtsy key create)
     """
     with opened(database) as cellar:
-        key = cellar.run_now(access.create_key, team_of(cellar, team), scope)
+        key = cellar.run_now(access.create_key, team_of(cellar, team), scope, test=test)
     return Said({"key": key.secret, "id": key.id, "scopes": scopes(key.scope)}, key.secret)
 
 

@@ -88,7 +88,7 @@ def take(store: Store, now: int, agent: Agent, task: Task, looked: Looked) -> No
     for followed in store.invitations.pending(task.member_id):
         ours.add(followed.profile_key)
         if (at := connected.get(followed.profile_key)) is not None:
-            _accepted(store, now, followed, max(at, followed.sent_at))
+            accepted(store, now, followed, max(at, followed.sent_at))
         elif followed.profile_key in waiting:
             store.invitations.seen(followed.task_id, now)
         elif looked.complete:
@@ -97,7 +97,8 @@ def take(store: Store, now: int, agent: Agent, task: Task, looked: Looked) -> No
     store.invitations.made_by_hand(agent.account, by_hand, now)
 
 
-def _accepted(store: Store, now: int, followed: Followed, at: int) -> None:
+def accepted(store: Store, now: int, followed: Followed, at: int) -> None:
+    """The person accepted, at this time."""
     if store.invitations.end(followed.task_id, InvitationState.ACCEPTED, now, at):
         tell_of_task(store, now, followed, "invitation.accepted", accepted_at=at, detected_at=now)
 
@@ -106,6 +107,12 @@ def _not_found(store: Store, now: int, followed: Followed) -> None:
     """Neither waiting nor a connection: believed the second time, and then the person is free to be asked again."""
     if followed.missed_at is None or now - followed.missed_at < GONE_APART_MS:
         store.invitations.missed(followed.task_id, now)
-    elif store.invitations.end(followed.task_id, InvitationState.GONE, now):
+    else:
+        gone(store, now, followed)
+
+
+def gone(store: Store, now: int, followed: Followed) -> None:
+    """The invitation is there no more, and the person is free to be asked again."""
+    if store.invitations.end(followed.task_id, InvitationState.GONE, now):
         store.tasks.let_go(followed.task_id, now)
         tell_of_task(store, now, followed, "invitation.gone", detected_at=now)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from curtsy.domain.errors import InvalidApiKey, SignInRequired, UnknownKey
 from curtsy.domain.member import Member
 from curtsy.service.credentials import hashed, is_key, new_key, new_secret
+from curtsy.service.rehearsal import team_for
 from curtsy.storage.store import Store
 from curtsy.storage.store.access import Key
 
@@ -48,16 +49,19 @@ class NewKey:
     scope: Scope
 
 
-def create_key(store: Store, now: int, team_id: str, scope: Scope = Scope.INVITE) -> NewKey:
-    """Make a key of a team."""
-    made = create_key_once(store, now, team_id, scope, store.new_id())
+def create_key(store: Store, now: int, team_id: str, scope: Scope = Scope.INVITE, *, test: bool = False) -> NewKey:
+    """Make a key of a team, or of the team that rehearses for it."""
+    made = create_key_once(store, now, team_id, scope, store.new_id(), test=test)
     assert made is not None  # the id is new
     return made
 
 
-def create_key_once(store: Store, now: int, team_id: str, scope: Scope, key_id: str) -> NewKey | None:
+def create_key_once(
+    store: Store, now: int, team_id: str, scope: Scope, key_id: str, *, test: bool = False
+) -> NewKey | None:
     """Make a key under an id that its form carried; None when this form has made its key before."""
-    secret = new_key()
+    secret = new_key(test=test)
+    team_id = team_for(store, now, team_id) if test else team_id
     made = store.access.add_key(Key(key_id, team_id, secret[:12], scope, now, None), hashed(secret))
     return NewKey(key_id, secret, scope) if made else None
 

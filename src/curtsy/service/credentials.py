@@ -10,20 +10,20 @@ _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 # Without letters that are mistaken for others when read aloud or typed from a screen.
 _CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 
-KEY_PREFIX = "ck_live_"
+KEY_PREFIXES = ("ck_live_", "ck_test_")
 TOKEN_PREFIX = "ca_"
 
 
-def new_key() -> str:
+def new_key(*, test: bool = False) -> str:
     """An API key: prefix, 32 characters of chance, and a checksum of six that tells a typo from a stranger."""
     body = "".join(secrets.choice(_BASE62) for _ in range(32))
-    return f"{KEY_PREFIX}{body}{_checksum(body)}"
+    return f"{KEY_PREFIXES[test]}{body}{_checksum(body)}"
 
 
 def is_key(text: str) -> bool:
     """Whether a text has the form of a key and its checksum is right."""
-    body = text.removeprefix(KEY_PREFIX)
-    return text.startswith(KEY_PREFIX) and len(body) == 38 and _checksum(body[:-6]) == body[-6:]
+    body = text[len(KEY_PREFIXES[0]) :]
+    return text.startswith(KEY_PREFIXES) and len(body) == 38 and _checksum(body[:-6]) == body[-6:]
 
 
 def new_token() -> str:

@@ -6,6 +6,7 @@ import json
 
 from curtsy.domain.errors import InvalidField, NotInReview, Refusal
 from curtsy.domain.task import STARTED_MS, Task, TaskState
+from curtsy.service.acceptance import follow
 from curtsy.service.events import tell
 from curtsy.service.idempotency import Once, recall, remember
 from curtsy.service.intake import failed_output, find
@@ -39,6 +40,7 @@ def settle(
     store.attempts.witness(task=task.id, lease=task.act_lease or "", now=now, source="person", body=body)
     if sent:
         settled = store.tasks.end(task, TaskState.COMPLETED, now, holds=True, output='{"sent": true}')
+        follow(store, now, task)
     else:
         error = "A person looked and found that it was not sent"
         output = failed_output(NOT_SENT, error)

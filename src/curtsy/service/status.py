@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from curtsy.domain.member import ONLINE_MS, Cause, Member, barrier
 from curtsy.domain.outcome import DISPOSITIONS, Outcome
+from curtsy.domain.rehearsal import STAND_IN
 from curtsy.domain.task import ACTS, Kind, Task, TaskState
 from curtsy.service.dispatch import situation, slot_of
 from curtsy.service.intake import find
@@ -37,6 +38,7 @@ class Status:
     wait: Wait
     evidence: dict[str, object] | None
     invitation: Followed | None = None
+    test: bool = False
 
 
 def status(store: Store, now: int, team_id: str, task_id: str) -> Status:
@@ -71,7 +73,8 @@ def describe_all(store: Store, now: int, tasks: Sequence[Task]) -> list[Status]:
         evidence = _evidence(store, shown) if shown.attempts or shown.acts else None
         sent = shown.state is TaskState.COMPLETED and shown.kind is Kind.INVITE
         followed = store.invitations.of_task(shown.id) if sent else None
-        found.append(Status(task, shown, stands.member, wait, evidence, followed))
+        test = any(browser.version.startswith(STAND_IN) for browser in stands.browsers)
+        found.append(Status(task, shown, stands.member, wait, evidence, followed, test))
     return found
 
 

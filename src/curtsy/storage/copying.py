@@ -37,6 +37,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "invitations": ("task_id",),
     "checks": ("member_id",),
     "invitations_by_hand": ("account", "profile_key"),
+    "rehearsals": ("task_id",),
     "webhook_endpoints": ("id",),
     "webhook_messages": ("id",),
     "webhook_deliveries": ("id",),

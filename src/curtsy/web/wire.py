@@ -232,6 +232,8 @@ def task_body(status: Status) -> dict[str, Any]:
             "accepted_at": moment(sent.accepted_at),
             "last_checked_at": moment(sent.checked_at),
         }
+    if status.test:
+        body["mode"] = "test"
     if task.same_as is not None:
         body["same_as"] = task.same_as
     return body

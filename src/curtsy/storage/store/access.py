@@ -49,7 +49,12 @@ class Access:
         return Key(*row) if row else None
 
     def keys(self, team_id: str) -> list[Key]:
-        rows = self._rows.all(f"SELECT {_KEY} FROM api_keys WHERE team_id = :team ORDER BY id", {"team": team_id})
+        """The keys of a team, those for its tests among them."""
+        rows = self._rows.all(
+            f"SELECT {_KEY} FROM api_keys WHERE team_id = :team "
+            "OR team_id IN (SELECT id FROM teams WHERE rehearses = :team) ORDER BY id",
+            {"team": team_id},
+        )
         return [Key(*row) for row in rows]
 
     def standing(self, key_ids: Collection[str]) -> set[str]:
@@ -64,8 +69,8 @@ class Access:
         """End a key; False when the team has no such key."""
         return (
             self._rows.one(
-                "UPDATE api_keys SET revoked_at = coalesce(revoked_at, :now) WHERE id = :id AND team_id = :team "
-                "RETURNING id",
+                "UPDATE api_keys SET revoked_at = coalesce(revoked_at, :now) WHERE id = :id AND (team_id = :team "
+                "OR team_id IN (SELECT id FROM teams WHERE rehearses = :team)) RETURNING id",
                 {"id": key_id, "team": team_id, "now": now},
             )
             is not None

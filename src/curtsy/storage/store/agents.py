@@ -120,7 +120,9 @@ class Agents:
     def put_right(self, now: int) -> None:
         """Browsers that a wrong clock saw in the future were seen by now."""
         self._rows.one(
-            "UPDATE agents SET last_seen_at = :now, told_offline = 0 WHERE last_seen_at > :now", {"now": now}
+            "UPDATE agents SET last_seen_at = :now, told_offline = 0 "
+            "WHERE last_seen_at > :now AND browser <> 'rehearsal'",
+            {"now": now},
         )
 
     def outdate(self, agent_id: str, version: str) -> None:

@@ -29,8 +29,11 @@ class Teams:
         )
 
     def all(self) -> list[tuple[str, str]]:
-        """Every team: id and name, oldest first."""
-        return [(row[0], row[1]) for row in self._rows.all("SELECT id, name FROM teams ORDER BY created_at, id", {})]
+        """Every team that means it: id and name, oldest first."""
+        return [
+            (row[0], row[1])
+            for row in self._rows.all("SELECT id, name FROM teams WHERE rehearses IS NULL ORDER BY created_at, id", {})
+        ]
 
     def name(self, team_id: str) -> str | None:
         row = self._rows.one("SELECT name FROM teams WHERE id = :id", {"id": team_id})
