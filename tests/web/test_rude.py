@@ -34,6 +34,7 @@ SHORT = Limits(
     silence_s=2,
     unread_s=1,
     linger_s=1,
+    body_bytes=1024 * 1024,
 )
 KIB = 1024
 RING = '{"type":"ring"}'

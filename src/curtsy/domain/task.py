@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from curtsy.domain.profile import ProfileRef
+from curtsy.domain.wishes import NoteWish
 
 
 class Kind(StrEnum):
@@ -101,6 +102,7 @@ class Task:
     member_id: str
     kind: Kind
     state: TaskState
+    note_wish: NoteWish
     profile_key: str
     profile_urn: str | None
     profile_slug: str | None
@@ -131,11 +133,17 @@ class Task:
     error: str | None
     same_as: str | None
     resolved_urn: str | None
+    metadata: str | None
 
     @property
     def profile(self) -> ProfileRef:
         """The person as the caller named them."""
         return ProfileRef(self.profile_urn, None if self.profile_urn else self.profile_slug)
+
+    @property
+    def note_to_send(self) -> str | None:
+        """The note, unless LinkedIn did not take it and the caller wished it dropped then."""
+        return None if self.note_wish is NoteWish.DROPPED else self.note
 
     @property
     def ended(self) -> bool:

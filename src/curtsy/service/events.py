@@ -40,15 +40,21 @@ def tell(store: Store, now: int, task: Task, event: str, **data: object) -> None
                 "task_id": task.id,
                 "member_id": task.member_id,
                 "at": now,
-                "data": json.dumps({"state": task.state, **data}),
+                "data": json.dumps({"state": task.state, **_words(task), **data}),
             }
         ],
     )
     store.ring(f"task:{task.id}")
 
 
+def _words(task: Task | None) -> dict[str, object]:
+    """The caller's own words about a task, where there are any."""
+    return {} if task is None or task.metadata is None else {"metadata": json.loads(task.metadata)}
+
+
 def tell_of_task(store: Store, now: int, followed: Followed, event: str, **data: object) -> None:
     """Record that ``event`` happened to the invitation of a task that has ended."""
+    task = store.tasks.get(followed.task_id)
     record(
         store,
         [
@@ -59,7 +65,7 @@ def tell_of_task(store: Store, now: int, followed: Followed, event: str, **data:
                 "task_id": followed.task_id,
                 "member_id": followed.member_id,
                 "at": now,
-                "data": json.dumps({"state": TaskState.COMPLETED, **data}),
+                "data": json.dumps({"state": TaskState.COMPLETED, **_words(task), **data}),
             }
         ],
     )

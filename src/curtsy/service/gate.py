@@ -23,6 +23,7 @@ from curtsy.domain.errors import (
 from curtsy.domain.member import ACTIVE_MS, DAY_MS, Cause, Pause
 from curtsy.domain.profile import ProfileRef
 from curtsy.domain.task import ACTS, Kind
+from curtsy.domain.wishes import NoteWish
 from curtsy.service.idempotency import Once
 from curtsy.storage.store import Store
 from curtsy.storage.store.senders import Sender
@@ -31,7 +32,10 @@ KNOWN_SLUG_MS = 30 * DAY_MS
 
 
 class Ask(msgspec.Struct, frozen=True):
-    """What a caller asks for; ``sender`` names a member by id or email, None is the oldest admin."""
+    """What a caller asks for; ``sender`` names a member by id or email, None is the oldest admin.
+
+    Times are milliseconds since 1970; ``metadata`` is JSON.
+    """
 
     team_id: str
     kind: Kind
@@ -39,6 +43,10 @@ class Ask(msgspec.Struct, frozen=True):
     note: str | None = None
     sender: str | None = None
     once: Once | None = None
+    not_before: int | None = None
+    expires_at: int | None = None
+    metadata: str | None = None
+    note_wish: NoteWish = NoteWish.REQUIRE
 
 
 class Passed(msgspec.Struct, frozen=True, gc=False):
@@ -123,7 +131,7 @@ class _Barriers:
         for pause in self.pauses.get(member_id, ()):
             if pause.cause is Cause.INVITATION_LIMIT:
                 return InvitationLimitReached(retry_at=pause.until)
-            if pause.cause is Cause.NOTE_LIMIT and ask.note:
+            if pause.cause is Cause.NOTE_LIMIT and ask.note and ask.note_wish is NoteWish.REQUIRE:
                 return NoteLimitReached(retry_at=pause.until)
         return None
 

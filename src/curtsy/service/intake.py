@@ -110,7 +110,10 @@ def _row(store: Store, now: int, ask: Ask, gate: Passed) -> dict[str, Value]:
         "profile_slug": profile.slug,
         "note": ask.note,
         "now": now,
-        "expires_at": now + EXPIRES_MS,
+        "not_before": now if ask.not_before is None else max(now, ask.not_before),
+        "expires_at": ask.expires_at or max(now, ask.not_before or 0) + EXPIRES_MS,
+        "metadata": ask.metadata,
+        "note_wish": ask.note_wish,
     }
 
 
@@ -127,11 +130,19 @@ def _tell_created(store: Store, now: int, rows: Sequence[dict[str, Value]]) -> N
                 "task_id": row["id"],
                 "member_id": row["member_id"],
                 "at": now,
-                "data": '{"state": "queued"}',
+                "data": '{"state": "queued"}'
+                if row["metadata"] is None
+                else f'{{"state": "queued", "metadata": {row["metadata"]}}}',
             }
             for row in rows
         ],
     )
+    store.tasks.tag([
+        {"team": row["team_id"], "key": key, "value": value, "task": row["id"]}
+        for row in rows
+        if row["metadata"] is not None
+        for key, value in json.loads(str(row["metadata"])).items()
+    ])  # fmt: skip
     for member_id in {row["member_id"] for row in rows}:
         store.ring(f"member:{member_id}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from curtsy.domain.member import DAY_MS, LONGEST_THROTTLE_MS, PAUSES, Cause
 from curtsy.service.events import tell_of_member
 from curtsy.storage.store import Store
+from curtsy.storage.store.tasks import THEIRS
 
 LONGEST_NAMED_MS = 30 * DAY_MS
 """A time that LinkedIn names is believed up to here: a broken answer must not stop a member for ever."""
@@ -31,6 +32,12 @@ def _length(store: Store, now: int, member_id: str, cause: Cause, retry_after_ms
     return first
 
 
+def give_back(store: Store, now: int, member_id: str, cause: Cause, since: int) -> None:
+    """The time under a pause that LinkedIn caused does not count against the tasks that waited for its end."""
+    if cause in THEIRS:
+        store.tasks.expire_later(member_id, since, now)
+
+
 def returned(store: Store, now: int, team_id: str, member_id: str) -> None:
     """The right member was seen signed in: what waited for that is over."""
     _lift(store, now, team_id, member_id, "return")
@@ -43,11 +50,11 @@ def resume(store: Store, now: int, team_id: str, member_id: str) -> list[Cause]:
 
 def _lift(store: Store, now: int, team_id: str, member_id: str, by: str) -> list[Cause]:
     store.hold_member(member_id)
-    lifted = [
-        standing.cause
-        for standing in store.teams.pauses(member_id, now)
-        if PAUSES[standing.cause].lifted_by == by and store.teams.lift(standing.id, now, by)
-    ]
+    lifted = []
+    for standing in store.teams.pauses(member_id, now):
+        if PAUSES[standing.cause].lifted_by == by and store.teams.lift(standing.id, now, by):
+            lifted.append(standing.cause)
+            give_back(store, now, member_id, standing.cause, standing.since)
     for cause in lifted:
         tell_of_member(store, now, team_id, member_id, "member.resumed", cause=cause)
     if lifted:

@@ -136,7 +136,7 @@ def _settle(store: Store, now: int, task: Task, scene: world.Scene | None) -> No
     # What only waits has waited: the second time it works.
     if task.attempts > 1 and DISPOSITIONS[outcome].state is TaskState.QUEUED:
         outcome = Outcome.SENT
-    if outcome is Outcome.NOTE_UNAVAILABLE and task.note is None:
+    if outcome is Outcome.NOTE_UNAVAILABLE and task.note_to_send is None:
         outcome = Outcome.SENT
     after = apply(store, now, agent, task, outcome, _evidence(task, outcome))
     _as_before(store, agent)

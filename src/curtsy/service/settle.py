@@ -12,6 +12,7 @@ from curtsy.domain.agent import Agent
 from curtsy.domain.member import Cause
 from curtsy.domain.outcome import DISPOSITIONS, RESEND_LOCK_MS, Disposition, Outcome, Relation
 from curtsy.domain.task import ACTS, OUR_CLOCKS_MS, Task, TaskState
+from curtsy.domain.wishes import NoteWish
 from curtsy.service import pauses
 from curtsy.service.acceptance import follow
 from curtsy.service.events import tell
@@ -176,6 +177,9 @@ def _remember(store: Store, now: int, agent: Agent, task: Task, outcome: Outcome
 def _move(store: Store, now: int, task: Task, outcome: Outcome, rule: Disposition, evidence: Evidence) -> Task:
     if rule.state is TaskState.COMPLETED:
         return complete(store, now, task, evidence)
+    if outcome is Outcome.NOTE_UNAVAILABLE and task.note_wish is NoteWish.DROP:
+        store.tasks.drop_note(task.id)
+        return back_to_queue(store, now, task, because=outcome)
     if rule.state is TaskState.FAILED:
         return fail(store, now, task, outcome, rule.meaning, evidence)
     if rule.state is TaskState.UNCONFIRMED:
@@ -194,6 +198,8 @@ def complete(store: Store, now: int, task: Task, evidence: Evidence) -> Task:
     output: dict[str, object] = {"sent": True}
     if evidence.invitation:
         output["invitation_urn"] = evidence.invitation
+    if task.note_wish is NoteWish.DROPPED:
+        output["note_dropped"] = True
     done = store.tasks.end(task, TaskState.COMPLETED, now, holds=True, output=json.dumps(output))
     assert done is not None
     tell(store, now, done, "task.completed")

@@ -47,9 +47,18 @@ def status(store: Store, now: int, team_id: str, task_id: str) -> Status:
 
 
 def recent(
-    store: Store, now: int, team_id: str, limit: int, before: str | None = None, states: tuple[TaskState, ...] = ()
+    store: Store,
+    now: int,
+    team_id: str,
+    limit: int,
+    before: str | None = None,
+    states: tuple[TaskState, ...] = (),
+    word: tuple[str, str] | None = None,
 ) -> list[Status]:
-    """The team's newest tasks."""
+    """The team's newest tasks; ``word`` is a key of their metadata and its value."""
+    if word is not None:
+        found = store.tasks.tagged(team_id, *word, before=before, limit=limit, states=states)
+        return describe_all(store, now, found)
     return describe_all(store, now, store.tasks.newest(team_id, before=before, limit=limit, states=states))
 
 

@@ -17,6 +17,7 @@ from curtsy.service.events import tell, tell_of_member
 from curtsy.service.gate import KNOWN_SLUG_MS
 from curtsy.service.idempotency import forget
 from curtsy.service.intake import failed_output, withdraw_promise
+from curtsy.service.pauses import give_back
 from curtsy.service.restoring import settle_down
 from curtsy.service.teams import end_queue_of_removed
 from curtsy.storage.store import Store, hold_of
@@ -44,8 +45,9 @@ def upkeep(store: Store, now: int) -> bool:
         if store.rows.hold_free([hold_of(member_id)]):
             end_queue_of_removed(store, now, member_id)
     over = store.teams.pauses_over(now, SLICE)
-    for pause_id, team_id, member_id, cause in over:
+    for pause_id, team_id, member_id, cause, since in over:
         if store.teams.lift_over(pause_id, now):
+            give_back(store, now, member_id, cause, since)
             tell_of_member(store, now, team_id, member_id, "member.resumed", cause=cause)
             store.ring(f"member:{member_id}")
     looks = plan(store, now, SLICE)

@@ -31,6 +31,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "cooldowns": ("member_id", "profile_key"),
     "answers": ("team_id", "key"),
     "tasks": ("id",),
+    "task_metadata": ("team_id", "key", "value", "task_id"),
     "attempts": ("lease_id",),
     "evidence": ("n",),
     "events": ("n",),

@@ -10,16 +10,21 @@ from curtsy.domain.errors import InvalidField, InvalidProfileSlug, Refusal
 from curtsy.domain.invitation import ask, length
 from curtsy.domain.profile import parse_profile
 from curtsy.domain.task import Kind
+from curtsy.domain.wishes import check_times, read_metadata, read_note_wish
 from curtsy.service import intake
 from curtsy.service.gate import Ask
+from curtsy.service.idempotency import Once
 from curtsy.service.intake import Accepted
 from curtsy.service.status import status
 from curtsy.web import waiting
 from curtsy.web.route import Call
-from curtsy.web.wire import Answer, Headers, answer, moment, task_body, task_id, text, unknown_fields
+from curtsy.web.wire import Answer, Headers, answer, moment, read_time, task_body, task_id, text, unknown_fields
 
 INVITATION_MADE = "Send connection request task created successfully"
 PROFILE_MADE = "Profile fetch task created successfully"
+OTHER_NOTE = "this person is already being invited with another note: that one stands"
+MAY_EXPIRE = "may_expire"
+"""The warning for a task that is estimated to be due only after it expires."""
 REPLAYED: Headers = [(b"idempotent-replayed", b"true")]
 
 
@@ -29,6 +34,10 @@ class SendConnectionRequest(msgspec.Struct):
     profile_urn: str
     note: str | None = None
     sender: str | None = None
+    not_before: str | None = None
+    expires_at: str | None = None
+    note_policy: str | None = None
+    metadata: dict[str, str] | None = None
     dry_run: bool = False
 
 
@@ -37,6 +46,7 @@ class FetchProfile(msgspec.Struct):
 
     profile_slug: str
     sender: str | None = None
+    metadata: dict[str, str] | None = None
 
 
 class CancelTask(msgspec.Struct):
@@ -66,15 +76,39 @@ class TaskStatus(msgspec.Struct, kw_only=True):
 async def send_connection_request(call: Call) -> Answer:
     """Make the task of one invitation, durably, or name the one that stands."""
     body = call.json()
-    invitation = ask(body.get("profile_urn"), body.get("note"))
-    asked = Ask(call.caller.team_id, Kind.INVITE, invitation.profile, invitation.note, text(body, "sender"), call.once)
+    asked = read_ask(body, call.caller.team_id, call.database.now(), call.once)
     warnings = unknown_fields(body, SendConnectionRequest)
     dry_run = body.get("dry_run", False)
     if not isinstance(dry_run, bool):
         raise InvalidField("Invalid 'dry_run': must be true or false")
     if dry_run:
         return await _preview(call, asked, warnings)
-    return await _made(call, await call.database.run_batched(intake.accept_many, asked), INVITATION_MADE, warnings)
+    accepted = await call.database.run_batched(intake.accept_many, asked)
+    if asked.expires_at is not None:
+        wait = (await call.database.read(status, call.caller.team_id, accepted.task_id)).wait
+        if wait.estimated_at is not None and wait.estimated_at >= asked.expires_at:
+            warnings = [*warnings, MAY_EXPIRE]
+    return await _made(call, accepted, INVITATION_MADE, warnings)
+
+
+def read_ask(body: dict[str, Any], team_id: str, now: int, once: Once | None) -> Ask:
+    """An invitation as a body asks for it; raises the refusals of its fields in the contract's order."""
+    invitation = ask(body.get("profile_urn"), body.get("note"))
+    sender = text(body, "sender")
+    not_before, expires_at = read_time(body, "not_before"), read_time(body, "expires_at")
+    check_times(now, not_before, expires_at)
+    return Ask(
+        team_id,
+        Kind.INVITE,
+        invitation.profile,
+        invitation.note,
+        sender,
+        once,
+        not_before,
+        expires_at,
+        read_metadata(body.get("metadata")),
+        read_note_wish(body.get("note_policy")),
+    )
 
 
 async def fetch_profile(call: Call) -> Answer:
@@ -83,7 +117,8 @@ async def fetch_profile(call: Call) -> Answer:
     profile = parse_profile(body.get("profile_slug"))
     if profile is None:
         raise InvalidProfileSlug
-    asked = Ask(call.caller.team_id, Kind.FETCH_PROFILE, profile, None, text(body, "sender"), call.once)
+    sender, metadata = text(body, "sender"), read_metadata(body.get("metadata"))
+    asked = Ask(call.caller.team_id, Kind.FETCH_PROFILE, profile, None, sender, call.once, metadata=metadata)
     warnings = unknown_fields(body, FetchProfile)
     return await _made(call, await call.database.run_batched(intake.accept_many, asked), PROFILE_MADE, warnings)
 
@@ -118,7 +153,7 @@ async def _made(call: Call, accepted: Accepted, message: str, warnings: list[str
     if accepted.deduplicated:
         body["deduplicated"] = True
     if accepted.other_note:
-        warnings = [*warnings, "this person is already being invited with another note: that one stands"]
+        warnings = [*warnings, OTHER_NOTE]
     if warnings:
         body["warnings"] = warnings
     headers = REPLAYED if accepted.replayed else None

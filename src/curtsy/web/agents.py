@@ -12,6 +12,7 @@ from curtsy.domain.errors import Refusal
 from curtsy.domain.outcome import Relation
 from curtsy.domain.profile import URN_PREFIX, profile_id
 from curtsy.domain.task import FIRST_KINDS
+from curtsy.domain.wishes import NoteWish
 from curtsy.service import dispatch, pairing, pauses, reports, restoring
 from curtsy.service import start as start_desk
 from curtsy.service.dispatch import Beat, Idle, Nothing, Work
@@ -204,8 +205,8 @@ def _task(work: Work) -> dict[str, Any]:
         "kind": task.kind,
         "purpose": work.purpose,
         "profile": {"urn": task.resolved_urn or task.profile_urn, "slug": task.profile_slug},
-        "note": task.note,
-        "note_policy": "require",
+        "note": task.note_to_send,
+        "note_policy": NoteWish.REQUIRE if task.note_to_send is None else task.note_wish,
         "input": work.input or {},
     }
 

@@ -44,6 +44,8 @@ class Limits:
     """From the bell to its hello, and between two words of its agent, which says that it is alive every 20 s."""
     unread_s: float = 20
     """How long a caller may leave an answer lying in the line."""
+    body_bytes: int = 5 * 1024 * 1024
+    """Of a request as it comes in, headers included; what each call takes of it is its own matter."""
     linger_s: float = 2
     linger_bytes: int = 1024 * 1024
     """What is still thrown away of a request that was refused unread: closed at once, the refusal would get lost."""

@@ -32,7 +32,7 @@ from curtsy.web.caller import Callers
 from curtsy.web.crowd import RETRY_MS, Limits
 from curtsy.web.heartbeats import Heartbeats
 from curtsy.web.problems import phrase
-from curtsy.web.route import BODY_LIMIT, Call, Entrance, Route
+from curtsy.web.route import Call, Entrance, Route
 from curtsy.web.streams import Streams
 from curtsy.web.waiting import Gone, Waits, preferred
 from curtsy.web.wire import Answer, Headers, Streamed, new_request_id
@@ -165,7 +165,7 @@ class Door:
         elif route.door is Entrance.AGENT:
             call.browser = await self._callers.agent(headers)
         if route.method in ("POST", "PATCH"):
-            call.raw = await self._body(scope["path"], receive, headers)
+            call.raw = await self._body(scope["path"], receive, headers, route.body_limit)
             call.once = read_once(headers.get(b"idempotency-key"), route.method, scope["path"], call.raw)
         if b"prefer" in headers:
             call.wait = preferred(b",".join(value for name, value in scope["headers"] if name == b"prefer"))
@@ -194,10 +194,10 @@ class Door:
 
         return wait
 
-    async def _body(self, path: str, receive: Receive, headers: dict[bytes, bytes]) -> bytes:
+    async def _body(self, path: str, receive: Receive, headers: dict[bytes, bytes], limit: int) -> bytes:
         """The body, and room for the rest of the call."""
         with self._aside():
-            body = await _body(receive, headers)
+            body = await _body(receive, headers, limit)
         self._make_room(path)
         return body
 
@@ -208,24 +208,24 @@ def _one_key(headers: Iterable[tuple[bytes, bytes]]) -> None:
         raise InvalidApiKey
 
 
-async def _body(receive: Receive, headers: dict[bytes, bytes]) -> bytes:
+async def _body(receive: Receive, headers: dict[bytes, bytes], limit: int) -> bytes:
     """The body of a POST; raises BodyTooLarge or UnsupportedMediaType."""
     declared = headers.get(b"content-length", b"0")
-    if declared.isdigit() and int(declared) > BODY_LIMIT:
+    if declared.isdigit() and int(declared) > limit:
         raise BodyTooLarge
-    body, more = b"", True
+    body, more = bytearray(), True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise Gone
         body += message.get("body", b"")
-        if len(body) > BODY_LIMIT:
+        if len(body) > limit:
             raise BodyTooLarge
         more = message.get("more_body", False)
     kind = headers.get(b"content-type")
     if kind is not None and body and not _is_json(kind):
         raise UnsupportedMediaType
-    return body
+    return bytes(body)
 
 
 def _is_json(kind: bytes) -> bool:

@@ -8,7 +8,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from curtsy.web.route import BODY_LIMIT
+LONGEST_REST = 64 * 1024
+"""Bytes of a request that are worth reading after its answer, so that the connection can go on."""
 
 
 class Exchange(RequestResponseCycle):
@@ -70,7 +71,7 @@ class Exchange(RequestResponseCycle):
     def _is_long(self) -> bool:
         """Whether more is to come of the request than is worth reading after its answer."""
         declared: bytes = dict(self.scope["headers"]).get(b"content-length", b"")
-        return self.waiting_for_100_continue or not declared.isdigit() or int(declared) > BODY_LIMIT
+        return self.waiting_for_100_continue or not declared.isdigit() or int(declared) > LONGEST_REST
 
 
 def written(status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes, method: str, *, close: bool) -> bytes:

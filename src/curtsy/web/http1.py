@@ -126,7 +126,7 @@ class Http1(HttpToolsProtocol):
             return
         if self._stage is Stage.HEAD and self._seen > self.limits.head_bytes:
             self._refuse(HeadTooLarge())
-        elif self._stage is Stage.BODY and self._seen > self.limits.head_bytes + self.limits.linger_bytes:
+        elif self._stage is Stage.BODY and self._seen > self.limits.body_bytes:
             self._refuse(BodyTooLarge())
 
     def pause_writing(self) -> None:

@@ -64,7 +64,8 @@ async def list_tasks(call: Call) -> Answer:
     limit = page_limit(call.asked("limit"))
     before = _cursor(call.asked("cursor"))
     states = _states(call.asked("status"))
-    found = await call.database.scan(recent, call.caller.team_id, limit + 1, before, states)
+    word = _metadata(call)
+    found = await call.database.scan(recent, call.caller.team_id, limit + 1, before, states, word)
     page = found[:limit]
     more = len(found) > limit
     body = {
@@ -133,6 +134,14 @@ def _cursor(given: str | None) -> str | None:
         return task_id(given)
     except InvalidTaskId:
         raise InvalidField("Invalid 'cursor': must be the next_cursor of the page before") from None
+
+
+def _metadata(call: Call) -> tuple[str, str] | None:
+    """The ``metadata.key=value`` that a list is asked for; raises InvalidField for several."""
+    given = call.asked_under("metadata.")
+    if len(given) > 1:
+        raise InvalidField("Invalid 'metadata': a list is asked for one key at a time")
+    return given[0] if given else None
 
 
 def _states(given: str | None) -> tuple[TaskState, ...]:

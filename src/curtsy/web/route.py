@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, parse_qsl
 
 import msgspec
 from starlette.types import Receive
@@ -84,6 +84,14 @@ class Call:
         values = given.get(name, [])
         return values[0] if len(values) == 1 else None
 
+    def asked_under(self, prefix: str) -> list[tuple[str, str]]:
+        """The parameters whose names begin so, with what follows in their names."""
+        try:
+            given = parse_qsl(self.query.decode("latin-1"), keep_blank_values=True, max_num_fields=100)
+        except ValueError:
+            return []
+        return [(name.removeprefix(prefix), value) for name, value in given if name.startswith(prefix)]
+
 
 Handler = Callable[[Call], Awaitable[Answer | Streamed]]
 
@@ -105,6 +113,8 @@ class Route:
     request: type[msgspec.Struct] | None = None
     query: dict[str, str] = field(default_factory=dict)
     refusals: tuple[type[Refusal], ...] = ()
+    body_limit: int = BODY_LIMIT
+    """Bytes of a body that are taken."""
     waits: bool = False
     """Whether the answer can be waited for (``Prefer: wait=N``)."""
     streams: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from curtsy.domain import agent as protocol
 from curtsy.domain import errors
 from curtsy.service.access import Scope
-from curtsy.web import actions, agents, resources, webhook_routes
+from curtsy.web import actions, agents, batch, resources, webhook_routes
 from curtsy.web.openapi import document
 from curtsy.web.route import Call, Entrance, Route
 from curtsy.web.wire import Answer, answer
@@ -40,6 +40,17 @@ ROUTES: tuple[Route, ...] = (
             errors.NoteLimitReached,
         ),
         waits=True,
+    ),
+    Route(
+        "POST",
+        "/linkedin-agent/send-connection-requests",
+        batch.send_connection_requests,
+        "Invite up to a thousand people",
+        batch.BatchDone,
+        scope=Scope.INVITE,
+        request=batch.SendConnectionRequests,
+        refusals=(*_ONCE, errors.TryAgain),
+        body_limit=batch.BODY_LIMIT,
     ),
     Route(
         "POST",
@@ -93,6 +104,7 @@ ROUTES: tuple[Route, ...] = (
             "limit": "1 to 100, 100 if left out",
             "cursor": "the next_cursor of the page before",
             "status": "pending, processing, completed, failed or cancelled",
+            "metadata.key": "tasks whose metadata has this value under that key",
         },
     ),
     Route(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -18,9 +16,7 @@ from curtsy.storage.store.deliveries import Delivery
 from curtsy.storage.store.webhooks import Endpoint
 from curtsy.web.dial import read_url
 from curtsy.web.route import Call
-from curtsy.web.wire import Answer, answer, moment, page_limit, rfc3339, task_id, typed
-
-_WHEN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)")
+from curtsy.web.wire import Answer, answer, moment, page_limit, read_time, rfc3339, task_id, typed
 
 
 class MakeEndpoint(msgspec.Struct):
@@ -168,8 +164,10 @@ async def replay_delivery(call: Call) -> Answer:
 
 async def replay_range(call: Call) -> Answer:
     """Send everything of a time once more."""
-    said = typed(call.json(), ReplayRange)
-    since, until = _when("since", said.since), None if said.until is None else _when("until", said.until)
+    body = call.json()
+    typed(body, ReplayRange)
+    since, until = read_time(body, "since"), read_time(body, "until")
+    assert since is not None  # the shape requires it
     count = await call.database.run(webhooks.replay_all, call.caller.team_id, _endpoint(call), since, until)
     return answer(200, {"success": True, "data": {"replayed": count}})
 
@@ -185,16 +183,6 @@ def _endpoint(call: Call) -> str:
         return task_id(call.params["id"])
     except InvalidTaskId:
         raise UnknownEndpoint from None
-
-
-def _when(field: str, text: str) -> int:
-    """A time as RFC 3339 has it, in milliseconds since 1970; raises InvalidField."""
-    try:
-        if not _WHEN.fullmatch(text):
-            raise ValueError
-        return int(datetime.fromisoformat(text).timestamp() * 1000)
-    except (ValueError, OverflowError):
-        raise InvalidField(f"Invalid '{field}': must be a time like 2026-11-23T15:29:28Z") from None
 
 
 # ------------------------------------------------------------------ as they are shown

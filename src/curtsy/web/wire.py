@@ -32,6 +32,7 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HALF = re.compile("[\ud800-\udfff]")
+_WHEN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -169,6 +170,19 @@ def require_text(body: dict[str, Any], raw: bytes) -> None:
     raise MalformedBody
 
 
+def read_time(body: dict[str, Any], field: str) -> int | None:
+    """An optional time as RFC 3339 has it, in milliseconds since 1970; raises InvalidField."""
+    value = body.get(field)
+    if value is None:
+        return None
+    try:
+        if not isinstance(value, str) or not _WHEN.fullmatch(value):
+            raise ValueError
+        return int(datetime.fromisoformat(value).timestamp() * 1000)
+    except (ValueError, OverflowError):
+        raise InvalidField(f"Invalid '{field}': must be a time like 2026-11-23T15:29:28Z") from None
+
+
 def task_id(value: object) -> str:
     """A task id as given by a caller; raises InvalidTaskId."""
     if not isinstance(value, str) or not _UUID.fullmatch(value):
@@ -195,6 +209,8 @@ def event_body(event: Event) -> dict[str, Any]:
     about: dict[str, Any] = {}
     if event.task_id is not None:
         about["task"] = {"id": event.task_id, "status": WIRE_STATUS[TaskState(state)]}
+        if (metadata := said.pop("metadata", None)) is not None:
+            about["task"]["metadata"] = metadata
     if event.member_id is not None:
         about["sender"] = {"id": event.member_id}
     for name in ("until", "accepted_at", "detected_at"):
@@ -220,6 +236,7 @@ def task_body(status: Status) -> dict[str, Any]:
         "finished_at": moment(shown.finished_at),
         "expires_at": rfc3339(task.expires_at),
         "sender": {"id": status.sender.id, "name": status.sender.name},
+        "metadata": json.loads(task.metadata) if task.metadata else {},
         "attempts": shown.attempts,
         "error": _error(shown),
         "evidence": _evidence(status.evidence),

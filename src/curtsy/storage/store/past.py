@@ -43,6 +43,10 @@ class Past:
             "DELETE FROM attempts WHERE lease_id IN $EACH(:found)", {"found": json.dumps([row[0] for row in found])}
         )
 
+    def drop_words(self, tasks: Sequence[str]) -> None:
+        """Find these tasks by the words of their callers no more."""
+        self._rows.one("DELETE FROM task_metadata WHERE task_id IN $EACH(:tasks)", {"tasks": json.dumps(tasks)})
+
     def drop_tasks(self, tasks: Sequence[str]) -> int:
         """Drop those of the tasks that hold no person; returns how many."""
         return self._rows.changed(
@@ -53,8 +57,8 @@ class Past:
     def strip(self, tasks: Sequence[str]) -> int:
         """Of those that hold their person keep only who was invited by whom, when, and what came of it."""
         return self._rows.changed(
-            "UPDATE tasks SET pruned = 1, note = NULL WHERE id IN $EACH(:tasks) AND holds_person = 1 AND pruned = 0 "
-            "AND finished_at IS NOT NULL",
+            "UPDATE tasks SET pruned = 1, note = NULL, metadata = NULL WHERE id IN $EACH(:tasks) "
+            "AND holds_person = 1 AND pruned = 0 AND finished_at IS NOT NULL",
             {"tasks": json.dumps(tasks)},
         )
 

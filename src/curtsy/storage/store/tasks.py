@@ -6,14 +6,17 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from curtsy.domain.member import PAUSES, Cause
 from curtsy.domain.task import UNTOLD, Kind, Task, TaskState
+from curtsy.domain.wishes import NoteWish
 from curtsy.storage.rows import Row, Rows, Value
 
 COLUMNS = (
-    "id, team_id, member_id, kind, state, profile_key, profile_urn, profile_slug, note, created_at, updated_at, "
-    "not_before, expires_at, started_at, finished_at, attempts, acts, fruitless, lease_id, lease_agent, lease_until, "
+    "id, team_id, member_id, kind, state, note_wish, profile_key, profile_urn, profile_slug, note, created_at, "
+    "updated_at, not_before, expires_at, started_at, finished_at, attempts, acts, fruitless, lease_id, lease_agent, "
+    "lease_until, "
     "lease_purpose, act_lease, act_boot, act_installation, act_agent, cancel_wanted, look_at, absent_at, doubt_since, "
-    "output, code, error, same_as, resolved_urn"
+    "output, code, error, same_as, resolved_urn, metadata"
 )
 _SELECT = f"SELECT {COLUMNS} FROM tasks "
 # The state is part of the text: it is a word of ours, and the database knows how many tasks are in it.
@@ -22,6 +25,8 @@ _NEWEST_OF = f"SELECT id FROM (SELECT id FROM tasks WHERE team_id = :team AND id
 _SOME_OF = f"SELECT count(*) FROM (SELECT id FROM tasks WHERE team_id = :team {_TOLD}AND state = "
 _FIRST = " ORDER BY id DESC LIMIT :limit) AS "
 
+THEIRS = [cause for cause, rule in PAUSES.items() if rule.acts and cause is not Cause.DOUBT]
+"""Pauses that LinkedIn caused: the time of a task stands still meanwhile."""
 MOST_AHEAD = 1_000
 MOST_COUNTED = 1_000
 """Nobody waits while more than these are counted."""
@@ -41,7 +46,7 @@ class Standing(NamedTuple):
 
 def as_task(row: Row) -> Task:
     """A row in the order of COLUMNS."""
-    return Task(row[0], row[1], row[2], Kind(row[3]), TaskState(row[4]), *row[5:])
+    return Task(row[0], row[1], row[2], Kind(row[3]), TaskState(row[4]), NoteWish(row[5]), *row[6:])
 
 
 class Tasks:
@@ -55,9 +60,9 @@ class Tasks:
         """
         written = self._rows.many(
             "INSERT INTO tasks (id, team_id, member_id, kind, state, profile_key, profile_urn, profile_slug, note, "
-            "holds_person, created_at, updated_at, not_before, expires_at) "
+            "holds_person, created_at, updated_at, not_before, expires_at, metadata, note_wish) "
             "VALUES (:id, :team_id, :member_id, :kind, 'queued', :profile_key, :profile_urn, :profile_slug, :note, "
-            "1, :now, :now, :now, :expires_at) ON CONFLICT DO NOTHING",
+            "1, :now, :now, :not_before, :expires_at, :metadata, :note_wish) ON CONFLICT DO NOTHING",
             tasks,
         )
         made = {str(task["id"]) for task in tasks}
@@ -65,6 +70,32 @@ class Tasks:
             asked = {"ids": json.dumps(sorted(made))}
             made = {row[0] for row in self._rows.all("SELECT id FROM tasks WHERE id IN $EACH(:ids)", asked)}
         return made
+
+    def tag(self, pairs: Sequence[Mapping[str, Value]]) -> None:
+        """Make tasks found by the words of their callers: team, key, value, task."""
+        if pairs:
+            self._rows.many(
+                "INSERT INTO task_metadata (team_id, key, value, task_id) VALUES (:team, :key, :value, :task)", pairs
+            )
+
+    def tagged(
+        self, team_id: str, key: str, value: str, *, before: str | None, limit: int, states: Sequence[TaskState] = ()
+    ) -> list[Task]:
+        """Tasks of a team with this word of their caller's, newest first."""
+        rows = self._rows.all(
+            _SELECT + "WHERE id IN (SELECT task_id FROM task_metadata JOIN tasks AS tagged ON tagged.id = task_id "
+            "WHERE task_metadata.team_id = :team AND key = :key AND value = :value AND task_id < :before "
+            "AND state IN $EACH(:states) ORDER BY task_id DESC LIMIT :limit) ORDER BY id DESC",
+            {
+                "team": team_id, "key": key, "value": value, "before": before or "g", "limit": limit,
+                "states": json.dumps([*(states or TaskState)]),
+            },
+        )  # fmt: skip
+        return [as_task(row) for row in rows]
+
+    def drop_note(self, task_id: str) -> None:
+        """The next act is made without the note."""
+        self._rows.one("UPDATE tasks SET note_wish = 'dropped' WHERE id = :id", {"id": task_id})
 
     def get(self, task_id: str) -> Task | None:
         row = self._rows.one(_SELECT + "WHERE id = :id", {"id": task_id})
@@ -160,6 +191,14 @@ class Tasks:
         )
         return as_task(row) if row else None
 
+    def expire_later(self, member_id: str, since: int, now: int) -> None:
+        """Give a member's waiting tasks back the time since then, or since they were made."""
+        self._rows.one(
+            "UPDATE tasks SET expires_at = expires_at + :now - CASE WHEN created_at > :since THEN created_at "
+            "ELSE :since END WHERE member_id = :member AND state = 'queued'",
+            {"member": member_id, "since": since, "now": now},
+        )
+
     def wish_cancelled(self, task: Task, now: int) -> None:
         """Keep the caller's wish on a task that can no longer be cancelled: it stops any second act."""
         self._rows.one(
@@ -169,7 +208,9 @@ class Tasks:
     def expired(self, now: int, limit: int) -> list[Task]:
         """Queued tasks past their time."""
         rows = self._rows.all(
-            _SELECT + "WHERE state = 'queued' AND expires_at <= :now LIMIT :limit", {"now": now, "limit": limit}
+            _SELECT + "WHERE state = 'queued' AND expires_at <= :now AND NOT EXISTS (SELECT 1 FROM pauses "
+            "WHERE pauses.member_id = tasks.member_id AND lifted_at IS NULL AND cause IN $EACH(:causes)) LIMIT :limit",
+            {"now": now, "limit": limit, "causes": json.dumps(THEIRS)},
         )
         return [as_task(row) for row in rows]
 

@@ -181,10 +181,11 @@ class Teams:
             is not None
         )
 
-    def pauses_over(self, now: int, limit: int) -> list[tuple[str, str, str, Cause]]:
-        """Pauses whose time has come: id, team, member, cause."""
+    def pauses_over(self, now: int, limit: int) -> list[tuple[str, str, str, Cause, int]]:
+        """Pauses whose time has come: id, team, member, cause, and since when they stand."""
         rows = self._rows.all(
-            "SELECT id, team_id, member_id, cause FROM pauses WHERE lifted_at IS NULL AND until <= :now LIMIT :limit",
+            "SELECT id, team_id, member_id, cause, since FROM pauses WHERE lifted_at IS NULL AND until <= :now "
+            "LIMIT :limit",
             {"now": now, "limit": limit},
         )
-        return [(row[0], row[1], row[2], Cause(row[3])) for row in rows]
+        return [(row[0], row[1], row[2], Cause(row[3]), row[4]) for row in rows]
