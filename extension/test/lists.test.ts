@@ -1,7 +1,7 @@
 /** The lists that tell what became of invitations: read far enough and no further, and never believed beyond that. */
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { NO_ANSWER, type Json, type Reading } from "../src/linkedin/answer";
-import { connectionsOf, readConnections, readSent, sentOf } from "../src/linkedin/lists";
+import { connectionsOf, peopleOf, readConnections, readConnectionsPage, readSent, sentOf } from "../src/linkedin/lists";
 import type { Page } from "../src/linkedin/page";
 
 const NOW = 1_790_000_000_000;
@@ -100,4 +100,50 @@ test("elements may be inline, and one that cannot be read counts as one", () => 
 
 test("a clock ahead of LinkedIn's makes no negative age", () => {
   expect(connectionsOf(connections([["A", -HOUR]]), NOW).entries).toEqual([{ profile: "A", ms_ago: 0 }]);
+});
+
+describe("a page of connections", () => {
+  const body = {
+    data: { "*elements": ["urn:li:fsd_connection:A", "urn:li:fsd_connection:B"] },
+    included: [
+      { entityUrn: "urn:li:fsd_connection:B", createdAt: NOW, connectedMember: "urn:li:fsd_profile:B" },
+      {
+        entityUrn: "urn:li:fsd_connection:A",
+        createdAt: NOW - HOUR,
+        connectedMember: "urn:li:fsd_profile:A",
+        "*connectedMemberResolutionResult": "urn:li:fsd_profile:A",
+      },
+      { entityUrn: "urn:li:fsd_profile:A", firstName: "Ada", lastName: "Example", headline: "Analyst", publicIdentifier: "ada-é" },
+    ],
+  };
+
+  test("has who they are, and null for what is not said", () => {
+    expect(peopleOf(body)).toEqual([
+      {
+        name: "Ada Example",
+        headline: "Analyst",
+        profile_urn: "urn:li:fsd_profile:A",
+        profile_slug: "ada-é",
+        profile_url: "https://www.linkedin.com/in/ada-%C3%A9",
+        connected_at: new Date(NOW - HOUR).toISOString(),
+      },
+      {
+        name: null,
+        headline: null,
+        profile_urn: "urn:li:fsd_profile:B",
+        profile_slug: null,
+        profile_url: null,
+        connected_at: new Date(NOW).toISOString(),
+      },
+    ]);
+  });
+
+  test("is asked for as the caller wished", async () => {
+    const page = pageOf(body);
+    await readConnectionsPage(page, { keyword: "a & b", sort_type: "FIRSTNAME_LASTNAME", start: 80, count: 20 });
+    const asked = new URL(page.asked[0] ?? "", "https://x").searchParams;
+    expect(Object.fromEntries(asked)).toMatchObject({ keyword: "a & b", sortType: "FIRSTNAME_LASTNAME", start: "80", count: "20" });
+  });
+
+  test("that is no list is none", () => expect(peopleOf({ hello: 1 })).toBeNull());
 });

@@ -75,3 +75,6 @@ def test_who_accepts_is_told_with_the_task(story: Story) -> None:
     told = [one for one in feed if one["type"] == "invitation.accepted"]
     assert [one["data"]["task"]["id"] for one in told] == [task]
     assert story.posts() == 1
+    made = story.post("fetch-connections", keyword="person", count=5)
+    read = story.ended(str(made.body["api_agent_task_id"]))
+    assert [one["profile_slug"] for one in read["task_output"]["connections"]] == ["person-5"]

@@ -39,7 +39,7 @@ class Reply:
         return self.body.get("code")
 
 
-KINDS = ("send_connection_request", "fetch_profile", "check_invitations")
+KINDS = ("send_connection_request", "fetch_profile", "fetch_connections", "check_invitations")
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +209,10 @@ class Agent:
             return self._end(script, work, *self._look(work, script))
         if work.kind == "fetch_profile":
             return self._read(work)
+        if work.kind == "fetch_connections":
+            return str(
+                self.finish(work, "completed", {}, {"connections": [], "paging": dict(work.input)}).body["state"]
+            )
         if work.kind == "check_invitations":
             return str(self.finish(work, "completed", {}, self.sky.looked(work.input["oldest_ms_ago"])).body["state"])
         return self._act(work, script)

@@ -1,5 +1,6 @@
-/** A task that only reads: a profile, as its member sees it. Needs no `start`. */
+/** Tasks that only read: a profile, or a page of connections, as their member sees them. They need no `start`. */
 import { readFullProfile, readMe, readPerson } from "../linkedin/api";
+import { readConnectionsPage } from "../linkedin/lists";
 import { profileOutput } from "../linkedin/profile";
 import { profileId } from "../linkedin/relation";
 import { type Answer, type Outcome, readTrouble, sessionVerdict } from "../linkedin/verdict";
@@ -25,6 +26,20 @@ export async function fetchProfile(hand: Hand): Promise<End> {
     output: profileOutput(person, body, full),
     evidence: { ...NO_EVIDENCE, ...evidenceOf(answer), before: person.relationship.relation, profile_urn: person.urn },
   });
+}
+
+/** Reads a page of the member's connections and reports it. */
+export async function fetchConnections(hand: Hand): Promise<End> {
+  const page = await tab.open();
+  const me = await readMe(page);
+  const session = sessionVerdict({ me: me.answer, signedIn: me.identity?.urn ?? null, member: hand.pairing.account.urn });
+  await rememberIdentity(me.identity, session);
+  if (session !== null) return failed(hand, session, me.answer);
+  const asked = { keyword: null, sort_type: "RECENTLY_ADDED", start: 0, count: 40, ...hand.attempt.task.input };
+  const { answer, people } = await readConnectionsPage(page, asked);
+  if (people === null) return failed(hand, readTrouble(answer) ?? "client_outdated", answer);
+  const output = { connections: people, paging: { start: asked.start, count: asked.count, total: null } };
+  return finish(hand, { outcome: "completed", output, evidence: { ...NO_EVIDENCE, ...evidenceOf(answer) } });
 }
 
 function failed(hand: Hand, outcome: Outcome, answer: Answer): Promise<End> {

@@ -31,7 +31,7 @@ export interface Task {
   profile: ProfileKey;
   note: string | null;
   /** What its kind needs to know; journals of earlier versions have none. */
-  input?: { oldest_ms_ago?: number };
+  input?: { oldest_ms_ago?: number; keyword?: string | null; sort_type?: string; start?: number; count?: number };
 }
 
 export type Leased =

@@ -41,6 +41,47 @@ export function readSent(page: Page, oldestMsAgo: number): Promise<List> {
   return readList(page, `${BASE}/sentInvitationViewsV2?${query}`, PAGE.sent, oldestMsAgo, sentOf);
 }
 
+/** A page of the connections as a caller asked for it. */
+export interface Question {
+  keyword: string | null;
+  sort_type: string;
+  start: number;
+  count: number;
+}
+
+/** Reads one page of the connections, with names and headlines; null where LinkedIn's answer could not be read. */
+export async function readConnectionsPage(page: Page, asked: Question): Promise<{ answer: Answer; people: Json[] | null }> {
+  const keyword = asked.keyword === null ? "" : `&keyword=${encodeURIComponent(asked.keyword)}`;
+  const order = `q=search&sortType=${encodeURIComponent(asked.sort_type)}&start=${asked.start}`;
+  const path = `${BASE}/dash/connections?decorationId=${CONNECTIONS}&count=${asked.count}&${order}${keyword}`;
+  const { answer, body } = await page.read(path);
+  return { answer, people: readTrouble(answer) === null ? peopleOf(body) : null };
+}
+
+/** The people of a page of connections; what LinkedIn does not say is null. */
+export function peopleOf(body: Json): Json[] | null {
+  const elements = elementsOf(body);
+  if (elements === null) return null;
+  return elements.flatMap((element) => {
+    const urn = text(at(element, "connectedMember")) ?? text(at(element, "*connectedMemberResolutionResult"));
+    if (urn === null) return [];
+    const person = included(body, at(element, "*connectedMemberResolutionResult")) ?? at(element, "connectedMemberResolutionResult");
+    const name = [text(at(person, "firstName")), text(at(person, "lastName"))].filter((part) => part !== null && part !== "").join(" ");
+    const slug = text(at(person, "publicIdentifier"));
+    const since = at(element, "createdAt");
+    return [
+      {
+        name: name === "" ? null : name,
+        headline: text(at(person, "headline")),
+        profile_urn: `urn:li:fsd_profile:${profileId(urn)}`,
+        profile_slug: slug,
+        profile_url: slug === null ? null : `https://www.linkedin.com/in/${encodeURIComponent(slug)}`,
+        connected_at: typeof since === "number" ? new Date(since).toISOString() : null,
+      },
+    ];
+  });
+}
+
 async function readList(
   page: Page,
   path: string,

@@ -14,6 +14,7 @@ class Kind(StrEnum):
 
     INVITE = "send_connection_request"
     FETCH_PROFILE = "fetch_profile"
+    FETCH_CONNECTIONS = "fetch_connections"
     CHECK_INVITATIONS = "check_invitations"
 
 
@@ -21,7 +22,7 @@ ACTS = frozenset({Kind.INVITE})
 """Kinds that change something on LinkedIn: they need a start, spend the member's pace, and can be in doubt."""
 
 
-READS = (Kind.FETCH_PROFILE, Kind.CHECK_INVITATIONS)
+READS = (Kind.FETCH_PROFILE, Kind.FETCH_CONNECTIONS, Kind.CHECK_INVITATIONS)
 UNTOLD = frozenset({Kind.CHECK_INVITATIONS})
 """Kinds that we make for ourselves: no caller hears of them, and nothing of them is kept."""
 FIRST_KINDS = (Kind.INVITE, Kind.FETCH_PROFILE)
@@ -76,6 +77,8 @@ LEASE_MS = 60_000
 """An agent's right to a task runs this long from the grant and is never renewed."""
 ACT_WITHIN_MS = 15_000
 """After `start` the agent may act for this long, counted by itself from sending it."""
+LONG_LEASE_MS = 120_000
+"""The same for a list of connections, which takes several pages."""
 STARTED_MS = 150_000
 """`start` moves the end of the lease to this long after it."""
 ABSENCE_AFTER_MS = 165_000
@@ -134,6 +137,7 @@ class Task:
     same_as: str | None
     resolved_urn: str | None
     metadata: str | None
+    question: str | None
 
     @property
     def profile(self) -> ProfileRef:

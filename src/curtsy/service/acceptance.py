@@ -68,7 +68,8 @@ def _ask_for_a_look(store: Store, now: int, team_id: str, member_id: str) -> Non
     made = store.tasks.add([
         {"id": store.new_id(), "team_id": team_id, "member_id": member_id, "kind": Kind.CHECK_INVITATIONS,
          "profile_key": "", "profile_urn": None, "profile_slug": None, "note": None, "now": now,
-         "not_before": now, "expires_at": now + CHECK_EXPIRES_MS, "metadata": None, "note_wish": "require"}
+         "not_before": now, "expires_at": now + CHECK_EXPIRES_MS, "metadata": None, "note_wish": "require",
+         "question": None}
     ])  # fmt: skip
     if made:
         store.ring(f"member:{member_id}")

@@ -5,6 +5,7 @@ Answers that move the task *and* say no are returned, not raised: what is raised
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from curtsy.domain.agent import (
 from curtsy.domain.errors import Refusal
 from curtsy.domain.member import ONLINE_MS, Cause, Pause, barrier
 from curtsy.domain.pace import WEEK_MS, Slot, next_slot
-from curtsy.domain.task import FIRST_KINDS, LEASE_MS, READS, Kind, Task, TaskState
+from curtsy.domain.task import FIRST_KINDS, LEASE_MS, LONG_LEASE_MS, READS, Kind, Task, TaskState
 from curtsy.service import pauses
 from curtsy.service.acceptance import oldest_ms_ago
 from curtsy.service.events import tell, tell_of_member
@@ -203,7 +204,8 @@ def slot_of(stands: Situation, now: int, account: str) -> Slot:
 
 
 def _give(store: Store, now: int, agent: Agent, task: Task) -> Work | None:
-    lease_id, until = store.new_id(), now + LEASE_MS
+    lasts = LONG_LEASE_MS if task.kind is Kind.FETCH_CONNECTIONS else LEASE_MS
+    lease_id, until = store.new_id(), now + lasts
     purpose = "verify" if task.state is TaskState.UNCONFIRMED else "act"
     if purpose == "verify":
         given = store.leases.take_to_look(task, lease=lease_id, agent=agent.id, account=agent.account, until=until)
@@ -222,7 +224,7 @@ def _give(store: Store, now: int, agent: Agent, task: Task) -> Work | None:
     )
     if purpose == "act":
         tell(store, now, given, "task.leased", agent_id=agent.id)
-    return _work(store, now, given, lease_id, purpose, LEASE_MS)
+    return _work(store, now, given, lease_id, purpose, lasts)
 
 
 def _work(store: Store, now: int, task: Task, lease_id: str, purpose: str, expires_in_ms: int) -> Work:
@@ -230,6 +232,8 @@ def _work(store: Store, now: int, task: Task, lease_id: str, purpose: str, expir
     told: dict[str, object] | None = None
     if task.kind is Kind.CHECK_INVITATIONS:
         told = {"oldest_ms_ago": oldest_ms_ago(store, now, task.member_id)}
+    elif task.question is not None:
+        told = json.loads(task.question)
     return Work(task, lease_id, purpose, expires_in_ms, told)
 
 

@@ -34,7 +34,7 @@ KNOWN_SLUG_MS = 30 * DAY_MS
 class Ask(msgspec.Struct, frozen=True):
     """What a caller asks for; ``sender`` names a member by id or email, None is the oldest admin.
 
-    Times are milliseconds since 1970; ``metadata`` is JSON.
+    Times are milliseconds since 1970; ``metadata`` and ``question``, which a read is asked for, are JSON.
     """
 
     team_id: str
@@ -47,6 +47,7 @@ class Ask(msgspec.Struct, frozen=True):
     expires_at: int | None = None
     metadata: str | None = None
     note_wish: NoteWish = NoteWish.REQUIRE
+    question: str | None = None
 
 
 class Passed(msgspec.Struct, frozen=True, gc=False):
@@ -110,7 +111,9 @@ def _keys(store: Store, now: int, asks: Sequence[Ask]) -> list[str]:
     names = [(ask.team_id, ask.profile.slug) for ask in asks if ask.kind in ACTS and ask.profile.slug]
     ids = store.people.ids_of(names, now - KNOWN_SLUG_MS) if names else {}
     return [
-        ids.get((ask.team_id, ask.profile.slug or ""), ask.profile.key) if ask.kind in ACTS else ask.profile.key
+        ids.get((ask.team_id, ask.profile.slug or ""), ask.profile.key)
+        if ask.kind in ACTS
+        else ask.question or ask.profile.key
         for ask in asks
     ]
 

@@ -114,6 +114,7 @@ def _row(store: Store, now: int, ask: Ask, gate: Passed) -> dict[str, Value]:
         "expires_at": ask.expires_at or max(now, ask.not_before or 0) + EXPIRES_MS,
         "metadata": ask.metadata,
         "note_wish": ask.note_wish,
+        "question": ask.question,
     }
 
 

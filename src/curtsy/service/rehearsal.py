@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 
@@ -18,7 +19,7 @@ from curtsy.domain.member import Member, barrier
 from curtsy.domain.outcome import DISPOSITIONS, Outcome, Relation
 from curtsy.domain.profile import URN_PREFIX, profile_id
 from curtsy.domain.rehearsal import STAND_IN
-from curtsy.domain.task import ACTS, UNTOLD, Task, TaskState
+from curtsy.domain.task import ACTS, UNTOLD, Kind, Task, TaskState
 from curtsy.service.acceptance import accepted, gone
 from curtsy.service.credentials import hashed, new_token
 from curtsy.service.events import tell
@@ -158,6 +159,9 @@ def _read(store: Store, now: int, task: Task, outcome: Outcome) -> None:
     if outcome is Outcome.NOT_FOUND:
         apply(store, now, _stand_in(store, task), task, outcome, Evidence())
         return
+    if task.kind is Kind.FETCH_CONNECTIONS:
+        _done(store, now, task, _connections(json.loads(task.question or "{}")))
+        return
     key = world.id_of(task.profile_slug, profile_id(task.profile_urn))
     name = (task.profile_slug or "somebody").replace("-", " ").title()
     facts: dict[str, object] = {
@@ -167,7 +171,25 @@ def _read(store: Store, now: int, task: Task, outcome: Outcome) -> None:
         "about": None, "premium": False, "relationship": Relation.NONE, "positions": [], "educations": [],
         "skills": [],
     }  # fmt: skip
-    output = {"name": name, **facts, "profile": {"full_name": name, "name": name, **facts}}
+    _done(store, now, task, {"name": name, **facts, "profile": {"full_name": name, "name": name, **facts}})
+
+
+def _connections(question: dict[str, Any]) -> dict[str, Any]:
+    """Three people of the test world."""
+    start, count = int(question.get("start", 0)), int(question.get("count", 40))
+    people = [
+        {
+            "name": scene.slug.replace("-", " ").title(), "headline": "A person of the test world",
+            "profile_urn": URN_PREFIX + scene.id, "profile_slug": scene.slug,
+            "profile_url": f"https://www.linkedin.com/in/{scene.slug}", "connected_at": "2026-01-01T00:00:00.000Z",
+        }
+        for scene in world.SCENES[:3]
+        if (question.get("keyword") or "").lower() in scene.slug
+    ]  # fmt: skip
+    return {"connections": people[start : start + count], "paging": {"start": start, "count": count, "total": None}}
+
+
+def _done(store: Store, now: int, task: Task, output: dict[str, Any]) -> None:
     store.attempts.finish(
         task.lease_id or "", now, outcome="completed", code=None, state=TaskState.COMPLETED, unspent=True
     )

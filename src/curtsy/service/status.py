@@ -145,4 +145,4 @@ def _evidence(store: Store, task: Task) -> dict[str, object] | None:
 
 def kind_of(task: Task) -> str:
     """The task's type as the seed's contract spells it."""
-    return "agent_send_connection_request" if task.kind is Kind.INVITE else "agent_fetch_profile"
+    return f"agent_{task.kind}"

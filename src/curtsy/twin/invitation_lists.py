@@ -71,12 +71,16 @@ def received_list(world: World, viewer: Viewer, start: int, count: int) -> Reply
     return collection(urns, mixed(world.rng, viewer.person, included), start=start, count=count)
 
 
-def connections(world: World, viewer: Viewer, start: int, count: int) -> Reply:
-    """Answer the connections, newest first."""
-    everyone = world.ledger.connections_of(viewer.id)
+def connections(world: World, viewer: Viewer, start: int, count: int, keyword: str, sort: str) -> Reply:
+    """Answer the connections whose names have the keyword in them: newest first, or by name."""
+    people = [(_known(world, member_id), at) for member_id, at in world.ledger.connections_of(viewer.id)]
+    found = [(one, at) for one, at in people if keyword.lower() in f"{one.first_name} {one.last_name}".lower()]
+    if sort == "FIRSTNAME_LASTNAME":
+        found.sort(key=lambda entry: (entry[0].first_name, entry[0].last_name))
+    elif sort == "LASTNAME_FIRSTNAME":
+        found.sort(key=lambda entry: (entry[0].last_name, entry[0].first_name))
     urns, included = [], []
-    for member_id, since in everyone[start : start + count]:
-        person = _known(world, member_id)
+    for person, since in found[start : start + count]:
         entity = connection_entity(person, since)
         urns.append(entity["entityUrn"])
         included += [entity, top_card(person)]

@@ -258,7 +258,13 @@ ROUTES: tuple[tuple[str, re.Pattern[str], Callable[[Call], Reply | Answer]], ...
     (
         "GET",
         re.compile("/relationships/dash/connections"),
-        lambda call: invitation_lists.connections(call.world, call.viewer, *call.page()),
+        lambda call: invitation_lists.connections(
+            call.world,
+            call.viewer,
+            *call.page(),
+            call.request.query.get("keyword", ""),
+            call.request.query.get("sortType", ""),
+        ),
     ),
     (
         "GET",

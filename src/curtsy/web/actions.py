@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import msgspec
 
 from curtsy.domain.errors import InvalidField, InvalidProfileSlug, Refusal
 from curtsy.domain.invitation import ask, length
-from curtsy.domain.profile import parse_profile
+from curtsy.domain.profile import ProfileRef, parse_profile
 from curtsy.domain.task import Kind
 from curtsy.domain.wishes import check_times, read_metadata, read_note_wish
 from curtsy.service import intake
@@ -22,6 +23,11 @@ from curtsy.web.wire import Answer, Headers, answer, moment, read_time, task_bod
 
 INVITATION_MADE = "Send connection request task created successfully"
 PROFILE_MADE = "Profile fetch task created successfully"
+CONNECTIONS_MADE = "Connections fetch task created successfully"
+SORTS = ("RECENTLY_ADDED", "FIRSTNAME_LASTNAME", "LASTNAME_FIRSTNAME")
+LONGEST_KEYWORD = 100
+MOST_CONNECTIONS = 30_000
+"""LinkedIn lets nobody have more."""
 OTHER_NOTE = "this person is already being invited with another note: that one stands"
 MAY_EXPIRE = "may_expire"
 """The warning for a task that is estimated to be due only after it expires."""
@@ -45,6 +51,17 @@ class FetchProfile(msgspec.Struct):
     """Ask for one profile to be read."""
 
     profile_slug: str
+    sender: str | None = None
+    metadata: dict[str, str] | None = None
+
+
+class FetchConnections(msgspec.Struct):
+    """Ask for a page of the sender's connections."""
+
+    keyword: str | None = None
+    sort_type: str = SORTS[0]
+    start: int = 0
+    count: int = 40
     sender: str | None = None
     metadata: dict[str, str] | None = None
 
@@ -121,6 +138,42 @@ async def fetch_profile(call: Call) -> Answer:
     asked = Ask(call.caller.team_id, Kind.FETCH_PROFILE, profile, None, sender, call.once, metadata=metadata)
     warnings = unknown_fields(body, FetchProfile)
     return await _made(call, await call.database.run_batched(intake.accept_many, asked), PROFILE_MADE, warnings)
+
+
+async def fetch_connections(call: Call) -> Answer:
+    """Make the task of reading a page of the sender's connections."""
+    body = call.json()
+    keyword = text(body, "keyword")
+    if keyword is not None and len(keyword) > LONGEST_KEYWORD:
+        raise InvalidField(f"Invalid 'keyword': must be {LONGEST_KEYWORD} characters or fewer")
+    sort = text(body, "sort_type") or SORTS[0]
+    if sort not in SORTS:
+        raise InvalidField("Invalid 'sort_type': must be one of " + ", ".join(SORTS))
+    question = {
+        "keyword": (keyword or "").strip() or None,
+        "sort_type": sort,
+        "start": _number(body, "start", 0, 0, MOST_CONNECTIONS),
+        "count": _number(body, "count", 40, 1, 100),
+    }
+    asked = Ask(
+        call.caller.team_id,
+        Kind.FETCH_CONNECTIONS,
+        ProfileRef(None, None),
+        sender=text(body, "sender"),
+        once=call.once,
+        metadata=read_metadata(body.get("metadata")),
+        question=json.dumps(question),
+    )
+    warnings = unknown_fields(body, FetchConnections)
+    made = await call.database.run_batched(intake.accept_many, asked)
+    return await _made(call, made, CONNECTIONS_MADE, warnings)
+
+
+def _number(body: dict[str, Any], field: str, usual: int, least: int, most: int) -> int:
+    value = body.get(field, usual)
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise InvalidField(f"Invalid '{field}': must be a whole number from {least} to {most}")
+    return value
 
 
 async def get_task_status(call: Call) -> Answer:

@@ -64,6 +64,17 @@ ROUTES: tuple[Route, ...] = (
         waits=True,
     ),
     Route(
+        "POST",
+        "/linkedin-agent/fetch-connections",
+        actions.fetch_connections,
+        "Read a page of the sender's connections",
+        actions.TaskMade,
+        scope=Scope.INVITE,
+        request=actions.FetchConnections,
+        refusals=_GATES,
+        waits=True,
+    ),
+    Route(
         "GET",
         "/linkedin-agent/get-task-status",
         actions.get_task_status,

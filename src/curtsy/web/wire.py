@@ -257,6 +257,8 @@ def task_body(status: Status) -> dict[str, Any]:
 
 
 def _input(task: Task) -> dict[str, Any]:
+    if task.question is not None:
+        return {"task_type": kind_of(task), **json.loads(task.question)}
     if task.kind is Kind.FETCH_PROFILE:
         return {"task_type": kind_of(task), "profile_slug": task.profile_slug or task.profile.text}
     given = {"task_type": kind_of(task), "profile_urn": task.profile.text}

@@ -16,7 +16,7 @@ COLUMNS = (
     "updated_at, not_before, expires_at, started_at, finished_at, attempts, acts, fruitless, lease_id, lease_agent, "
     "lease_until, "
     "lease_purpose, act_lease, act_boot, act_installation, act_agent, cancel_wanted, look_at, absent_at, doubt_since, "
-    "output, code, error, same_as, resolved_urn, metadata"
+    "output, code, error, same_as, resolved_urn, metadata, question"
 )
 _SELECT = f"SELECT {COLUMNS} FROM tasks "
 # The state is part of the text: it is a word of ours, and the database knows how many tasks are in it.
@@ -60,9 +60,9 @@ class Tasks:
         """
         written = self._rows.many(
             "INSERT INTO tasks (id, team_id, member_id, kind, state, profile_key, profile_urn, profile_slug, note, "
-            "holds_person, created_at, updated_at, not_before, expires_at, metadata, note_wish) "
+            "holds_person, created_at, updated_at, not_before, expires_at, metadata, note_wish, question) "
             "VALUES (:id, :team_id, :member_id, :kind, 'queued', :profile_key, :profile_urn, :profile_slug, :note, "
-            "1, :now, :now, :not_before, :expires_at, :metadata, :note_wish) ON CONFLICT DO NOTHING",
+            "1, :now, :now, :not_before, :expires_at, :metadata, :note_wish, :question) ON CONFLICT DO NOTHING",
             tasks,
         )
         made = {str(task["id"]) for task in tasks}
