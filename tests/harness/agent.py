@@ -39,7 +39,8 @@ class Reply:
         return self.body.get("code")
 
 
-KINDS = ("send_connection_request", "fetch_profile", "fetch_connections", "check_invitations")
+WITHDRAWAL = "withdraw_connection_request"
+KINDS = ("send_connection_request", WITHDRAWAL, "fetch_profile", "fetch_connections", "check_invitations")
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +235,9 @@ class Agent:
         return self._end(script, work, outcome, {"before": before, "profile_urn": urn, **evidence})
 
     def _honest(self, work: Work, sky: Sky) -> tuple[str, dict[str, Any]]:
+        if work.kind == WITHDRAWAL:
+            sky.vanish(sky.resolve(work.urn, work.slug))
+            return "withdrawn", {"after": "none", "http_status": 200, "acted": True}
         sent = sky.invite(sky.resolve(work.urn, work.slug), work.note)
         return "sent", {"after": "pending_out", "invitation_urn": sent.urn, "http_status": 200, "acted": True}
 

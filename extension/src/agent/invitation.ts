@@ -1,9 +1,10 @@
-/** One invitation: look, ask for leave to act, act once, and see what came of it. */
-import { INVITE_PATH, inviteBody, readMe, readRelationship } from "../linkedin/api";
+/** One invitation, made or taken back: look, ask for leave to act, act once, and see what came of it. */
+import { INVITE_PATH, WITHDRAW_BODY, inviteBody, readMe, readRelationship, withdrawPath } from "../linkedin/api";
 import { type Standing, describe, lookBefore } from "../linkedin/invite";
 import type { Act } from "../linkedin/page";
 import type { Person } from "../linkedin/profile";
 import { type Held, type Outcome, afterProbe, afterReadBack, ofTheAct, sessionVerdict } from "../linkedin/verdict";
+import { afterWithdrawal, ofTheWithdrawal } from "../linkedin/verdict";
 import { type End, type Hand, NO_EVIDENCE, evidenceOf, finish, rememberIdentity } from "./hand";
 import { type ActPlan, actRecord, write } from "./journal";
 import { type Evidence, Refused, Unreachable, post } from "./server";
@@ -22,12 +23,16 @@ const GRANTED_AT_MOST_MS = 15_000;
 
 const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Carries out a leased invitation up to its report. */
+/** The kind of task that takes an invitation back. */
+export const WITHDRAWAL = "withdraw_connection_request";
+
+/** Carries out a leased invitation, or the taking back of one, up to its report. */
 export async function invite(hand: Hand): Promise<End> {
   const { task } = hand.attempt;
   const page = await tab.open();
   const member = hand.pairing.account.urn;
-  const sight = await lookBefore(page, task.profile, member, task.note);
+  const aim = task.kind === WITHDRAWAL ? { withdraws: true as const } : { withdraws: false as const, note: task.note };
+  const sight = await lookBefore(page, task.profile, member, aim);
   await rememberIdentity(sight.identity, sight.outcome);
   const { person } = sight;
   if (sight.outcome !== null || person === null) {
@@ -37,10 +42,16 @@ export async function invite(hand: Hand): Promise<End> {
     return finish(hand, { outcome, evidence: { ...NO_EVIDENCE, ...evidenceOf(sight.answer), ...invitationOf(seen), ...about } });
   }
   if (await paused()) return { how: "released", reason: "paused" };
-  return startAndAct(hand, page, person, sight.readAt);
+  return startAndAct(hand, page, person, sight.invitationUrn, sight.readAt);
 }
 
-async function startAndAct(hand: Hand, page: tab.OpenPage, person: Person, readAt: number): Promise<End> {
+async function startAndAct(
+  hand: Hand,
+  page: tab.OpenPage,
+  person: Person,
+  invitationUrn: string | null,
+  readAt: number,
+): Promise<End> {
   const plan: ActPlan = {
     token: crypto.randomUUID(),
     tabId: page.tabId,
@@ -49,6 +60,7 @@ async function startAndAct(hand: Hand, page: tab.OpenPage, person: Person, readA
     slug: person.slug,
     emailRequired: person.emailRequired,
     before: person.relationship.relation,
+    ...(invitationUrn === null ? {} : { withdraws: invitationUrn }),
     sentAt: Date.now(),
     actWithinMs: null,
   };
@@ -62,8 +74,8 @@ async function startAndAct(hand: Hand, page: tab.OpenPage, person: Person, readA
   const command = {
     token: plan.token,
     actWithinMs: started,
-    path: INVITE_PATH,
-    body: inviteBody(plan.target, hand.attempt.task.note),
+    path: plan.withdraws === undefined ? INVITE_PATH : withdrawPath(plan.withdraws),
+    body: plan.withdraws === undefined ? inviteBody(plan.target, hand.attempt.task.note) : WITHDRAW_BODY,
   };
   const act = await page.act(command).catch(() => null);
   return act === null ? recover(acting, granted) : conclude(acting, granted, act);
@@ -133,14 +145,16 @@ async function conclude(hand: Hand, plan: ActPlan, act: Act): Promise<End> {
   // A token that was used before says that an act was begun under it, not that none was.
   if (act.held === "spent") return inDoubt(hand, plan, true);
   if (act.held !== null) return heldBack(hand, plan, act.held);
-  const ruling = ofTheAct(act.answer, plan.target, plan.emailRequired);
+  const withdraws = plan.withdraws !== undefined;
+  const ruling = withdraws ? ofTheWithdrawal(act.answer) : ofTheAct(act.answer, plan.target, plan.emailRequired);
   let { outcome } = ruling;
   let standing: Standing | null = null;
   if (ruling.then === "probe") outcome = await probed(hand, outcome);
   if (ruling.then === "read_back") {
     await after(READ_LAG_MS);
     standing = await standingAfter(hand, plan);
-    outcome = afterReadBack(outcome, standing?.relation ?? "unknown");
+    const relation = standing?.relation ?? "unknown";
+    outcome = withdraws ? afterWithdrawal(outcome, relation) : afterReadBack(outcome, relation);
   }
   const evidence: Evidence = {
     ...NO_EVIDENCE,

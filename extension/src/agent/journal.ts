@@ -28,6 +28,8 @@ export interface ActPlan {
   slug: string | null;
   emailRequired: boolean;
   before: Relation;
+  /** The invitation that is to be taken back; absent where one is to be made. */
+  withdraws?: string;
   /** Wall clock when `start` was sent. */
   sentAt: number;
   /** What `start` granted; null until it answered. */

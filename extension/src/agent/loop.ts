@@ -2,7 +2,7 @@
 import { checkInvitations } from "./check";
 import { type End, type Hand, type ReleaseReason } from "./hand";
 import { fetchConnections, fetchProfile } from "./errand";
-import { invite, resume } from "./invitation";
+import { WITHDRAWAL, invite, resume } from "./invitation";
 import * as journal from "./journal";
 import { addLateEvidence, verify } from "./second_look";
 import { type Leased, Refused, Unreachable, post } from "./server";
@@ -14,7 +14,7 @@ import * as tab from "./tab";
 export type Rest = { ms: number; deaf: boolean };
 
 /** What this version can do; the server gives it nothing else. */
-const KINDS = ["send_connection_request", "fetch_profile", "fetch_connections", "check_invitations"];
+const KINDS = ["send_connection_request", WITHDRAWAL, "fetch_profile", "fetch_connections", "check_invitations"];
 const AT_ONCE: Rest = { ms: 0, deaf: false };
 const UNTIL_PAIRED: Rest = { ms: Number.POSITIVE_INFINITY, deaf: false };
 const UPDATE_REST_MS = 600_000;
@@ -101,7 +101,7 @@ async function perform(hand: Hand): Promise<End> {
   const { kind, purpose } = hand.attempt.task;
   if (await settings.paused()) return { how: "released", reason: "paused" };
   try {
-    if (kind === "send_connection_request") return await (purpose === "verify" ? verify(hand) : invite(hand));
+    if (kind === "send_connection_request" || kind === WITHDRAWAL) return await (purpose === "verify" ? verify(hand) : invite(hand));
     if (kind === "fetch_profile") return await fetchProfile(hand);
     if (kind === "fetch_connections") return await fetchConnections(hand);
     if (kind === "check_invitations") return await checkInvitations(hand);
@@ -132,7 +132,8 @@ async function report(hand: Hand, restMs: number): Promise<Rest> {
     // 409 lease_lost and the like: the server kept the evidence, or has no use for it; it is not sent again.
     if (!(error instanceof Refused) || error.status === 401 || error.status === 426) throw error;
   }
-  if (finish.outcome === "sent" || finish.outcome === "pending") await rememberMade(hand);
+  const made = finish.outcome === "sent" || finish.outcome === "pending";
+  if (made && attempt.task.kind !== WITHDRAWAL) await rememberMade(hand);
   await journal.close();
   if (finish.outcome === "sent" && attempt.act !== null) void addLateEvidence(hand, attempt.act, finish);
   const waitsFor = WAITING[finish.outcome];

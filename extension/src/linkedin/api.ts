@@ -13,6 +13,14 @@ const RESULT = "com.linkedin.voyager.dash.deco.relationships.InvitationCreationR
 /** Where the one POST of generation G3 goes (linkedin-wire 2.3). */
 export const INVITE_PATH = `${BASE}/voyagerRelationshipsDashMemberRelationships?action=verifyQuotaAndCreateV2&decorationId=${RESULT}`;
 
+/** Where one invitation is taken back (linkedin-wire 6.2). */
+export function withdrawPath(invitationUrn: string): string {
+  const urn = restli(`urn:li:fsd_invitation:${profileId(invitationUrn)}`);
+  return `${BASE}/voyagerRelationshipsDashInvitations/${urn}?action=withdraw`;
+}
+
+export const WITHDRAW_BODY = JSON.stringify({ invitationType: "CONNECTION" });
+
 /** A person's top card as read; `answer` is the one that decided. */
 export interface PersonReading {
   answer: Answer;

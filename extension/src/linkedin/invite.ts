@@ -4,7 +4,8 @@ import type { Page } from "./page";
 import type { Person } from "./profile";
 import { type Relationship, type SentEntry, UNLISTED, UNREAD, profileId, sameMessage } from "./relation";
 import type { Identity } from "./session";
-import { type Answer, type Outcome, type Relation, type Seen, beforeTheAct, readTrouble, seen, sessionVerdict } from "./verdict";
+import { type Answer, type Outcome, type Relation, type Seen, readTrouble, seen, sessionVerdict } from "./verdict";
+import { beforeTheAct, beforeTheWithdrawal } from "./verdict";
 
 /** Whom a task is about, as the server knows them. */
 export interface ProfileKey {
@@ -12,13 +13,18 @@ export interface ProfileKey {
   slug: string | null;
 }
 
-/** Everything read before an act, and what it says: an outcome, or null when the person can be invited. */
+/** What is to be done: to invite, with a note or without, or to take an invitation back. */
+export type Aim = { withdraws: false; note: string | null } | { withdraws: true };
+
+/** Everything read before an act, and what it says: an outcome, or null when it can be done. */
 export interface Sight {
   outcome: Outcome | null;
   /** The answer the outcome rests on. */
   answer: Answer;
   identity: Identity | null;
   person: Person | null;
+  /** The invitation that is to be taken back. */
+  invitationUrn: string | null;
   readAt: number;
 }
 
@@ -31,24 +37,26 @@ export interface Standing {
 }
 
 /** Reads who is signed in and how they stand to the person; a stranger's session is not used to look at anybody. */
-export async function lookBefore(page: Page, profile: ProfileKey, member: string, note: string | null): Promise<Sight> {
+export async function lookBefore(page: Page, profile: ProfileKey, member: string, aim: Aim): Promise<Sight> {
   const me = await readMe(page);
   const session = { me: me.answer, signedIn: me.identity?.urn ?? null, member };
   const trouble = sessionVerdict(session);
   const key = profile.urn === null ? profile.slug : profileId(profile.urn);
   if (trouble !== null || key === null) {
-    return { outcome: trouble ?? "client_outdated", answer: me.answer, identity: me.identity, person: null, readAt: Date.now() };
+    const nobody = { identity: me.identity, person: null, invitationUrn: null, readAt: Date.now() };
+    return { outcome: trouble ?? "client_outdated", answer: me.answer, ...nobody };
   }
   const { answer, person } = await readPerson(page, key, member);
-  const outcome = beforeTheAct({
-    ...session,
-    premium: me.identity?.premium === true,
-    profile: answer,
-    profileUrn: person?.urn ?? null,
-    relation: person?.relationship.relation ?? "unknown",
-    noteUnits: note?.length ?? 0,
-  });
-  return { outcome, answer, identity: me.identity, person, readAt: Date.now() };
+  const relation = person?.relationship.relation ?? "unknown";
+  const facts = { ...session, profile: answer, profileUrn: person?.urn ?? null, relation };
+  let invitationUrn = aim.withdraws ? (person?.relationship.invitationUrn ?? null) : null;
+  if (aim.withdraws && invitationUrn === null && person !== null && relation === "pending_out") {
+    invitationUrn = (await readSentEntry(page, person.urn)).invitationUrn;
+  }
+  const outcome = aim.withdraws
+    ? beforeTheWithdrawal(facts, invitationUrn)
+    : beforeTheAct({ ...facts, premium: me.identity?.premium === true, noteUnits: aim.note?.length ?? 0 });
+  return { outcome, answer, identity: me.identity, person, invitationUrn, readAt: Date.now() };
 }
 
 /** What is standing, when something is: with the age and note that tell whose invitation it is. */

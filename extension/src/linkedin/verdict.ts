@@ -21,7 +21,9 @@ export type Outcome =
   | "client_outdated"
   | "not_attempted"
   | "unknown"
-  | "refused";
+  | "refused"
+  | "withdrawn"
+  | "not_pending";
 
 /** What a second look may report. */
 export type Seen = "pending" | "connected" | "absent" | "unreadable";
@@ -178,6 +180,39 @@ export function ofTheAct(answer: Answer, target: string, emailRequired: boolean)
   if (status === 410 || within(status, 3) || (status === 422 && answer.code === null)) return believe("client_outdated");
   if (status === 400 && answer.code === null) return believe(emailRequired ? "email_required" : "client_outdated");
   return { outcome: "refused", then: "read_back" };
+}
+
+/** The outcome known before a withdrawal, or null when there is an invitation to take back. */
+export function beforeTheWithdrawal(facts: Omit<Before, "noteUnits" | "premium">, invitationUrn: string | null): Outcome | null {
+  const session = sessionVerdict(facts);
+  if (session !== null) return session;
+  if (facts.profile === null) return "client_outdated";
+  const trouble = readTrouble(facts.profile);
+  if (trouble !== null) return trouble;
+  if (facts.profileUrn === null) return "not_found";
+  if (facts.relation === "none" || facts.relation === "pending_in") return "not_pending";
+  if (facts.relation !== "pending_out") return RELATION_OUTCOMES[facts.relation];
+  return invitationUrn === null ? "client_outdated" : null;
+}
+
+/** What the answer to a withdrawal means (linkedin-wire 6.2): it is never believed without a look. */
+export function ofTheWithdrawal(answer: Answer): Ruling {
+  const ruling = ofTheAct(answer, "", false);
+  const status = effectiveStatus(answer);
+  if (answer.reached && within(status, 2) && !answer.html && sessionTrouble(answer) === null) {
+    return { outcome: "withdrawn", then: "read_back" };
+  }
+  // Nothing to withdraw any more, or nothing LinkedIn would say about it: the relationship tells.
+  if (status === 404 || status === 400 || ruling.outcome === "unknown") return { outcome: "unknown", then: "read_back" };
+  return ruling;
+}
+
+/** The outcome of a withdrawal once the relationship was read again. */
+export function afterWithdrawal(ruled: Outcome, after: Relation): Outcome {
+  if (ruled !== "withdrawn" && ruled !== "unknown") return ruled;
+  if (after === "none" || after === "pending_in") return "withdrawn";
+  if (after === "connected") return "already_connected";
+  return "unknown";
 }
 
 /** The outcome once the relationship was read again after an uncertain answer. */

@@ -6,7 +6,7 @@ Refusal
 │                  MalformedRequest HeadTooLarge TooSlow
 ├── of an action   InvalidProfileUrn InvalidProfileSlug InvalidNote NoteTooLong InvalidTaskId TaskNotFound NoAdmin
 │                  UnknownMember MemberNotActive NoActiveAgent CoolingDown InvitationLimitReached NoteLimitReached
-│                  InFlight TaskEnded NotInReview
+│                  InFlight TaskEnded NotInReview NotSent
 ├── of an agent    in ``domain.agent``: they belong to the agent protocol
 └── of management  UnknownTeam UnknownKey UnknownAgent EmailTaken InvalidEmail InvalidName InvalidPace LastAdmin
                    SignInRequired UnknownEndpoint UnknownDelivery TooManyEndpoints InvalidAddress NoSecretFile
@@ -165,6 +165,11 @@ class NoteLimitReached(Refusal):
 class InFlight(Refusal):
     code = "in_flight"
     sentence = "The browser is sending this one now: it can no longer be cancelled, and it will not be tried again"
+
+
+class NotSent(Refusal):
+    code = "not_sent"
+    sentence = "This task has sent no invitation, so there is nothing to withdraw: cancel it instead"
 
 
 class NotInReview(Refusal):

@@ -31,6 +31,8 @@ class Outcome(StrEnum):
     NOT_ATTEMPTED = "not_attempted"
     UNKNOWN = "unknown"
     REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    NOT_PENDING = "not_pending"
 
 
 class Seen(StrEnum):
@@ -146,7 +148,13 @@ DISPOSITIONS: dict[Outcome, Disposition] = {
     Outcome.UNKNOWN: Disposition(
         TaskState.UNCONFIRMED, "LinkedIn's answer was lost; the browser will look, and not act again", before_act=False
     ),
-    Outcome.REFUSED: Disposition(_F, "LinkedIn refused this invitation", before_act=False),
+    Outcome.REFUSED: Disposition(_F, "LinkedIn refused this", before_act=False),
+    Outcome.WITHDRAWN: Disposition(
+        TaskState.COMPLETED,
+        "The invitation was withdrawn; this person can be asked again in three weeks",
+        before_act=False,
+    ),
+    Outcome.NOT_PENDING: Disposition(_F, "No invitation of the member to this person is pending"),
 }
 
 AFTER_RELATION: dict[Relation, Outcome] = {

@@ -13,15 +13,18 @@ class Kind(StrEnum):
     """What a task asks a browser to do."""
 
     INVITE = "send_connection_request"
+    WITHDRAW = "withdraw_connection_request"
     FETCH_PROFILE = "fetch_profile"
     FETCH_CONNECTIONS = "fetch_connections"
     CHECK_INVITATIONS = "check_invitations"
 
 
-ACTS = frozenset({Kind.INVITE})
+ACTS = frozenset({Kind.INVITE, Kind.WITHDRAW})
 """Kinds that change something on LinkedIn: they need a start, spend the member's pace, and can be in doubt."""
 
 
+DONE_WORD = {Kind.INVITE: "sent", Kind.WITHDRAW: "withdrawn"}
+"""What the output of a task says was done, or was not."""
 READS = (Kind.FETCH_PROFILE, Kind.FETCH_CONNECTIONS, Kind.CHECK_INVITATIONS)
 UNTOLD = frozenset({Kind.CHECK_INVITATIONS})
 """Kinds that we make for ourselves: no caller hears of them, and nothing of them is kept."""

@@ -22,7 +22,7 @@ from curtsy.domain.agent import (
 from curtsy.domain.errors import Refusal
 from curtsy.domain.member import ONLINE_MS, Cause, Pause, barrier
 from curtsy.domain.pace import WEEK_MS, Slot, next_slot
-from curtsy.domain.task import FIRST_KINDS, LEASE_MS, LONG_LEASE_MS, READS, Kind, Task, TaskState
+from curtsy.domain.task import ACTS, FIRST_KINDS, LEASE_MS, LONG_LEASE_MS, READS, Kind, Task, TaskState
 from curtsy.service import pauses
 from curtsy.service.acceptance import oldest_ms_ago
 from curtsy.service.events import tell, tell_of_member
@@ -164,7 +164,8 @@ def _next(store: Store, now: int, agent: Agent, beat: Beat) -> Nothing | Task:
         return doubtful
     reads = (store.leases.next_queued(agent.member_id, kind, now) for kind in READS if kind in beat.kinds)
     read = min((task for task in reads if task is not None), key=lambda task: task.id, default=None)
-    act = store.leases.next_queued(agent.member_id, Kind.INVITE, now)
+    acts = (store.leases.next_queued(agent.member_id, kind, now) for kind in sorted(ACTS & set(beat.kinds)))
+    act = min((task for task in acts if task is not None), key=lambda task: task.id, default=None)
     stop = barrier(stands.pauses, act=True)
     slot = slot_of(stands, now, agent.account)
     quiet, doubt = quiet_since(stands.house.get(RESTORED), now), CLOCK_JUMPED in stands.house

@@ -127,7 +127,7 @@ class _Barriers:
 
     def before(self, ask: Ask, member_id: str, key: str) -> Refusal | None:
         """409, then 429: only for what changes something on LinkedIn."""
-        if ask.kind not in ACTS:
+        if ask.kind is not Kind.INVITE:
             return None
         if (until := self.cooling.get((member_id, key))) is not None:
             return CoolingDown(retry_at=until)

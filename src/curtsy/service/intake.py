@@ -12,7 +12,7 @@ from operator import itemgetter
 import msgspec
 
 from curtsy.domain.errors import InFlight, Refusal, TaskEnded, TaskNotFound
-from curtsy.domain.task import ACTS, EXPIRES_MS, Task, TaskState
+from curtsy.domain.task import ACTS, DONE_WORD, EXPIRES_MS, Kind, Task, TaskState
 from curtsy.service.events import record, tell
 from curtsy.service.gate import Ask, Passed, pass_gate
 from curtsy.service.idempotency import Once, recall, recall_many, remember
@@ -189,14 +189,14 @@ def _cancel(store: Store, now: int, task: Task) -> Task | Refusal:
 
 def withdraw_promise(store: Store, now: int, task: Task) -> Task:
     """queued or leased -> cancelled."""
-    output = failed_output("cancelled", "The caller cancelled this task", read=task.kind not in ACTS)
+    output = failed_output(task.kind, "cancelled", "The caller cancelled this task")
     cancelled = store.tasks.end(task, TaskState.CANCELLED, now, code="cancelled", output=output)
     assert cancelled is not None  # this transaction read the task and is the only writer
     tell(store, now, cancelled, "task.cancelled")
     return cancelled
 
 
-def failed_output(code: str, error: str, *, read: bool = False) -> str:
-    """The output of a task that ended without an invitation, as JSON."""
+def failed_output(kind: Kind, code: str, error: str) -> str:
+    """The output of a task that ended without what it was for, as JSON."""
     said = {"code": code, "error": error}
-    return json.dumps(said if read else {"sent": False, **said})
+    return json.dumps(said if kind not in DONE_WORD else {DONE_WORD[kind]: False, **said})

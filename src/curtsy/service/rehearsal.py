@@ -131,6 +131,10 @@ def _happens(store: Store, now: int, task: Task, step: str) -> None:
 def _settle(store: Store, now: int, task: Task, scene: world.Scene | None) -> None:
     agent = _stand_in(store, task)
     outcome = Outcome.SENT if scene is None else scene.outcome
+    if task.kind is Kind.WITHDRAW:
+        waits = any(one.profile_key == task.profile_key for one in store.invitations.pending(task.member_id))
+        apply(store, now, agent, task, Outcome.WITHDRAWN if waits else Outcome.NOT_PENDING, Evidence())
+        return
     if task.kind not in ACTS:
         _read(store, now, task, outcome)
         return

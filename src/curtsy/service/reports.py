@@ -73,6 +73,10 @@ def _settles_late(task: Task, attempt: Attempt, report: Report) -> bool:
 def _definite(task: Task, report: Report) -> bool:
     if report.outcome not in DISPOSITIONS or report.outcome == Outcome.UNKNOWN:
         return False
+    if (report.outcome in (Outcome.SENT, Outcome.ALREADY_PENDING)) and task.kind is Kind.WITHDRAW:
+        return False
+    if report.outcome == Outcome.WITHDRAWN:
+        return task.kind is Kind.WITHDRAW and report.evidence.after in (Relation.NONE, Relation.PENDING_IN, None)
     if report.outcome == Outcome.SENT:
         return _seen_sent(report.evidence)
     if task.state is TaskState.NEEDS_REVIEW:

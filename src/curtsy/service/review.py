@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 
 from curtsy.domain.errors import InvalidField, NotInReview, Refusal
-from curtsy.domain.task import STARTED_MS, Task, TaskState
+from curtsy.domain.task import STARTED_MS, Kind, Task, TaskState
 from curtsy.service.acceptance import follow
 from curtsy.service.events import tell
 from curtsy.service.idempotency import Once, recall, remember
 from curtsy.service.intake import failed_output, find
 from curtsy.service.restoring import be_quiet_anew
+from curtsy.service.withdrawing import withdrawn
 from curtsy.storage.store import CLOCK_JUMPED, Store
 
 SHORTEST_REASON = 3
@@ -38,12 +39,15 @@ def settle(
         remember(store, now, [(team_id, once, json.dumps({"task_id": task_id}))])
     body = json.dumps({"outcome": "sent" if sent else NOT_SENT, "reason": reason, "by": by})
     store.attempts.witness(task=task.id, lease=task.act_lease or "", now=now, source="person", body=body)
-    if sent:
+    settled: Task | None
+    if sent and task.kind is Kind.WITHDRAW:
+        settled = withdrawn(store, now, task)
+    elif sent:
         settled = store.tasks.end(task, TaskState.COMPLETED, now, holds=True, output='{"sent": true}')
         follow(store, now, task)
     else:
         error = "A person looked and found that it was not sent"
-        output = failed_output(NOT_SENT, error)
+        output = failed_output(task.kind, NOT_SENT, error)
         settled = store.tasks.end(task, TaskState.FAILED, now, code=NOT_SENT, error=error, output=output)
     assert settled is not None
     tell(store, now, settled, "task.completed" if sent else "task.failed", by=by, reason=reason)

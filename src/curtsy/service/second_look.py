@@ -7,10 +7,11 @@ import msgspec
 from curtsy.domain.agent import Agent, LeaseLost
 from curtsy.domain.errors import Refusal
 from curtsy.domain.outcome import DISPOSITIONS, Outcome, Seen
-from curtsy.domain.task import ABSENCE_AFTER_MS, ABSENCE_APART_MS, LOOK_AGAIN_MS, MOST_ACTS, Task, TaskState
+from curtsy.domain.task import ABSENCE_AFTER_MS, ABSENCE_APART_MS, LOOK_AGAIN_MS, MOST_ACTS, Kind, Task, TaskState
 from curtsy.service.dispatch import clock_in_doubt
 from curtsy.service.events import tell
 from curtsy.service.settle import Evidence, Report, back_to_queue, complete, fail, is_ours
+from curtsy.service.withdrawing import withdrawn
 from curtsy.storage.store import Store
 from curtsy.storage.store.attempts import Attempt
 
@@ -24,7 +25,9 @@ def looked(store: Store, now: int, agent: Agent, task: Task, attempt: Attempt, r
     if not held:
         return TaskState(attempt.state_after) if attempt.state_after else LeaseLost(state=task.state)
     seen, evidence = report.outcome, report.evidence
-    if seen == Seen.CONNECTED:
+    if task.kind is Kind.WITHDRAW:
+        after = _withdrawn(store, now, task, seen, evidence)
+    elif seen == Seen.CONNECTED:
         after = _infer(store, now, task, evidence)
     elif seen == Seen.PENDING:
         after = _pending(store, now, task, evidence)
@@ -34,6 +37,24 @@ def looked(store: Store, now: int, agent: Agent, task: Task, attempt: Attempt, r
         after = _look_again(store, task, now + LOOK_AGAIN_MS)
     store.attempts.finish(report.lease_id, now, outcome=seen, code=None, state=after.state, unspent=True)
     return after.state
+
+
+def _withdrawn(store: Store, now: int, task: Task, seen: str, evidence: Evidence) -> Task:
+    """Gone is what was wanted, whenever it is seen; what still waits is withdrawn once more, which cannot harm."""
+    if seen == Seen.ABSENT:
+        return withdrawn(store, now, task, inferred=True)
+    if seen == Seen.CONNECTED:
+        outcome = Outcome.ALREADY_CONNECTED
+        return fail(store, now, task, outcome, DISPOSITIONS[outcome].meaning, evidence)
+    counts_from = (task.doubt_since or 0) + ABSENCE_AFTER_MS
+    if seen != Seen.PENDING or clock_in_doubt(store) or now < counts_from:
+        return _look_again(store, task, max(counts_from, now + LOOK_AGAIN_MS))
+    if task.acts < MOST_ACTS:
+        return back_to_queue(store, now, task, doubt=True, because="still_pending")
+    reviewed = store.leases.review(task, now)
+    assert reviewed is not None  # this transaction read it
+    tell(store, now, reviewed, "task.needs_review", because="still_pending")
+    return reviewed
 
 
 def _infer(store: Store, now: int, task: Task, evidence: Evidence) -> Task:

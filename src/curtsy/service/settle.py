@@ -11,12 +11,13 @@ import msgspec
 from curtsy.domain.agent import Agent
 from curtsy.domain.member import Cause
 from curtsy.domain.outcome import DISPOSITIONS, RESEND_LOCK_MS, Disposition, Outcome, Relation
-from curtsy.domain.task import ACTS, OUR_CLOCKS_MS, Task, TaskState
+from curtsy.domain.task import OUR_CLOCKS_MS, Kind, Task, TaskState
 from curtsy.domain.wishes import NoteWish
 from curtsy.service import pauses
 from curtsy.service.acceptance import follow
 from curtsy.service.events import tell
 from curtsy.service.intake import failed_output, withdraw_promise
+from curtsy.service.withdrawing import withdrawn
 from curtsy.storage.store import CLOCK_JUMPED, Store
 
 NOT_ATTEMPTED_WAIT_MS = 5_000
@@ -113,6 +114,8 @@ def _seen_after_all(task: Task, outcome: Outcome, ours: bool | None, evidence: E
     With an act in doubt, what is found is ours unless what was read says otherwise; right after the act, our words at
     a time that a wrong clock cannot judge are looked at again.
     """
+    if task.kind is Kind.WITHDRAW:
+        return outcome
     if task.acts == 0 or outcome not in (Outcome.ALREADY_PENDING, Outcome.ALREADY_CONNECTED, Outcome.UNKNOWN):
         return outcome
     if ours and outcome is not Outcome.ALREADY_CONNECTED:
@@ -175,6 +178,8 @@ def _remember(store: Store, now: int, agent: Agent, task: Task, outcome: Outcome
 
 
 def _move(store: Store, now: int, task: Task, outcome: Outcome, rule: Disposition, evidence: Evidence) -> Task:
+    if outcome is Outcome.WITHDRAWN:
+        return withdrawn(store, now, task)
     if rule.state is TaskState.COMPLETED:
         return complete(store, now, task, evidence)
     if outcome is Outcome.NOTE_UNAVAILABLE and task.note_wish is NoteWish.DROP:
@@ -211,7 +216,7 @@ def fail(store: Store, now: int, task: Task, code: str, error: str, evidence: Ev
     """The task ends without an invitation of ours."""
     if evidence.linkedin_code and code == Outcome.REFUSED:
         error = f"{error} ({evidence.linkedin_code})"
-    output = failed_output(code, error, read=task.kind not in ACTS)
+    output = failed_output(task.kind, code, error)
     failed = store.tasks.end(task, TaskState.FAILED, now, code=code, error=error, output=output)
     assert failed is not None
     tell(store, now, failed, "task.failed", code=code)

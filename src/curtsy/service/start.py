@@ -12,11 +12,12 @@ from curtsy.domain.errors import InvalidField, Refusal
 from curtsy.domain.member import Cause, barrier
 from curtsy.domain.outcome import AFTER_RELATION, Outcome, Relation
 from curtsy.domain.profile import URN_PREFIX, profile_id
-from curtsy.domain.task import ACT_WITHIN_MS, ACTS, LEASE_MS, STARTED_MS, Task, TaskState
+from curtsy.domain.task import ACT_WITHIN_MS, ACTS, LEASE_MS, STARTED_MS, Kind, Task, TaskState
 from curtsy.service.dispatch import POLL_MS, clock_in_doubt, poll_for, situation, slot_of
 from curtsy.service.events import tell
 from curtsy.service.restoring import RESTORED, quiet_since
 from curtsy.service.settle import Evidence, apply, back_to_queue, merged_into_other
+from curtsy.service.withdrawing import OF_RELATION
 from curtsy.storage.store import CLOCK_JUMPED, Store
 
 KIND_OF_ID = 5
@@ -114,6 +115,12 @@ def _may_not(store: Store, now: int, agent: Agent, task: Task, intent: Intent, k
         return WrongMember()
     if task.profile_slug:
         store.people.knows(task.team_id, task.profile_slug, key, now)
+    if task.kind is Kind.WITHDRAW:
+        if intent.relation is not Relation.PENDING_OUT:
+            outcome = OF_RELATION[intent.relation]
+            apply(store, now, agent, task, outcome, Evidence(before=intent.relation, profile_urn=URN_PREFIX + key))
+            return NotConnectable(outcome=outcome)
+        return _not_now(store, now, agent, task, intent)
     if merged := merged_into_other(store, now, task, key):
         return Merged(same_as=merged.same_as)
     if task.acts > 0 and intent.relation in (Relation.PENDING_OUT, Relation.CONNECTED):
@@ -126,13 +133,17 @@ def _may_not(store: Store, now: int, agent: Agent, task: Task, intent: Intent, k
         outcome = AFTER_RELATION[intent.relation]
         apply(store, now, agent, task, outcome, Evidence(before=intent.relation, profile_urn=URN_PREFIX + key))
         return NotConnectable(outcome=outcome)
+    if store.people.cooling_until(task.member_id, key, now) is not None:
+        apply(store, now, agent, task, Outcome.CANNOT_RESEND_YET, Evidence(before=intent.relation))
+        return NotConnectable(outcome=Outcome.CANNOT_RESEND_YET)
+    return _not_now(store, now, agent, task, intent)
+
+
+def _not_now(store: Store, now: int, agent: Agent, task: Task, intent: Intent) -> Refusal | None:
+    """Why the member may not act at this moment; the task waits again then."""
     stands = situation(store, now, agent.member_id)
     slot = slot_of(stands, now, agent.account)
     stop = barrier(stands.pauses, act=True)
-    cooling = store.people.cooling_until(task.member_id, key, now)
-    if cooling is not None:
-        apply(store, now, agent, task, Outcome.CANNOT_RESEND_YET, Evidence(before=intent.relation))
-        return NotConnectable(outcome=Outcome.CANNOT_RESEND_YET)
     doubt, restored = CLOCK_JUMPED in stands.house, stands.house.get(RESTORED)
     stale = intent.read_ms_ago > LEASE_MS
     quiet = quiet_since(restored, now - intent.read_ms_ago)  # what was read in the quiet may show too little

@@ -8,7 +8,7 @@ from dataclasses import replace
 from curtsy.domain.errors import EmailTaken, InvalidEmail, InvalidName, LastAdmin, UnknownMember, UnknownTeam
 from curtsy.domain.member import Member, Role
 from curtsy.domain.pace import Pace, read_pace
-from curtsy.domain.task import ACTS, TaskState
+from curtsy.domain.task import TaskState
 from curtsy.service.credentials import hashed
 from curtsy.service.events import tell
 from curtsy.service.intake import failed_output
@@ -87,7 +87,7 @@ def end_queue_of_removed(store: Store, now: int, member_id: str) -> None:
     """Fail what waits for a member who left, or is in the hands of one of their browsers before its start."""
     for task in store.tasks.queue_of(member_id):
         error = "The member left the team"
-        output = failed_output("member_removed", error, read=task.kind not in ACTS)
+        output = failed_output(task.kind, "member_removed", error)
         if failed := store.tasks.end(task, TaskState.FAILED, now, code="member_removed", error=error, output=output):
             tell(store, now, failed, "task.failed")
 

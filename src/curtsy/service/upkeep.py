@@ -5,7 +5,6 @@ from __future__ import annotations
 from curtsy.domain.member import ONLINE_MS
 from curtsy.domain.task import (
     ACTING_BROWSER_GONE_MS,
-    ACTS,
     LOOK_AGAIN_MS,
     MOST_FRUITLESS_LEASES,
     UNTOLD,
@@ -91,7 +90,7 @@ def lost_before_start(store: Store, now: int, task: Task) -> Task:
     fruitless = task.fruitless + 1
     if fruitless >= MOST_FRUITLESS_LEASES:
         error = "Three attempts in a row ended without progress"
-        output = failed_output("no_progress", error, read=task.kind not in ACTS)
+        output = failed_output(task.kind, "no_progress", error)
         failed = store.tasks.end(task, TaskState.FAILED, now, code="no_progress", error=error, output=output)
         assert failed is not None
         tell(store, now, failed, "task.failed", code="no_progress")
@@ -109,7 +108,7 @@ def lost_before_start(store: Store, now: int, task: Task) -> Task:
 
 def _expire(store: Store, now: int, task: Task) -> None:
     error = "Nobody could carry this out in time: no browser of the member was able to act"
-    output = failed_output("expired", error, read=task.kind not in ACTS)
+    output = failed_output(task.kind, "expired", error)
     if ended := store.tasks.end(task, TaskState.EXPIRED, now, code="expired", error=error, output=output):
         tell(store, now, ended, "task.expired")
         if ended.kind in UNTOLD:

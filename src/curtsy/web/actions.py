@@ -17,12 +17,14 @@ from curtsy.service.gate import Ask
 from curtsy.service.idempotency import Once
 from curtsy.service.intake import Accepted
 from curtsy.service.status import status
+from curtsy.service.withdrawing import person_of
 from curtsy.web import waiting
 from curtsy.web.route import Call
 from curtsy.web.wire import Answer, Headers, answer, moment, read_time, task_body, task_id, text, unknown_fields
 
 INVITATION_MADE = "Send connection request task created successfully"
 PROFILE_MADE = "Profile fetch task created successfully"
+WITHDRAWAL_MADE = "Withdraw connection request task created successfully"
 CONNECTIONS_MADE = "Connections fetch task created successfully"
 SORTS = ("RECENTLY_ADDED", "FIRSTNAME_LASTNAME", "LASTNAME_FIRSTNAME")
 LONGEST_KEYWORD = 100
@@ -51,6 +53,15 @@ class FetchProfile(msgspec.Struct):
     """Ask for one profile to be read."""
 
     profile_slug: str
+    sender: str | None = None
+    metadata: dict[str, str] | None = None
+
+
+class WithdrawConnectionRequest(msgspec.Struct):
+    """Name the task whose invitation is to be withdrawn, or the person."""
+
+    api_agent_task_id: str | None = None
+    profile_urn: str | None = None
     sender: str | None = None
     metadata: dict[str, str] | None = None
 
@@ -138,6 +149,26 @@ async def fetch_profile(call: Call) -> Answer:
     asked = Ask(call.caller.team_id, Kind.FETCH_PROFILE, profile, None, sender, call.once, metadata=metadata)
     warnings = unknown_fields(body, FetchProfile)
     return await _made(call, await call.database.run_batched(intake.accept_many, asked), PROFILE_MADE, warnings)
+
+
+async def withdraw_connection_request(call: Call) -> Answer:
+    """Make the task of taking one invitation back."""
+    body = call.json()
+    given, sender = body.get("api_agent_task_id"), text(body, "sender")
+    if given is not None:
+        profile, sender = await call.database.read(person_of, call.caller.team_id, task_id(given))
+    else:
+        profile = ask(body.get("profile_urn")).profile
+    asked = Ask(
+        call.caller.team_id,
+        Kind.WITHDRAW,
+        profile,
+        sender=sender,
+        once=call.once,
+        metadata=read_metadata(body.get("metadata")),
+    )
+    warnings = unknown_fields(body, WithdrawConnectionRequest)
+    return await _made(call, await call.database.run_batched(intake.accept_many, asked), WITHDRAWAL_MADE, warnings)
 
 
 async def fetch_connections(call: Call) -> Answer:

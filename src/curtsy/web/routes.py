@@ -65,6 +65,23 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "POST",
+        "/linkedin-agent/withdraw-connection-request",
+        actions.withdraw_connection_request,
+        "Take one invitation back",
+        actions.TaskMade,
+        scope=Scope.INVITE,
+        request=actions.WithdrawConnectionRequest,
+        refusals=(
+            errors.InvalidTaskId,
+            errors.TaskNotFound,
+            errors.InvalidProfileUrn,
+            errors.NotSent,
+            *_GATES,
+        ),
+        waits=True,
+    ),
+    Route(
+        "POST",
         "/linkedin-agent/fetch-connections",
         actions.fetch_connections,
         "Read a page of the sender's connections",

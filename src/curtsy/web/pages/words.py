@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from curtsy.domain.member import Cause
 from curtsy.domain.outcome import DISPOSITIONS, Outcome
-from curtsy.domain.task import Kind, Task, TaskState
+from curtsy.domain.task import ACTS, Kind, Task, TaskState
 from curtsy.service.access import Scope
 from curtsy.service.status import Status, next_action
 
@@ -98,6 +98,8 @@ OUTCOMES: dict[Outcome, str] = {
     Outcome.NOT_ATTEMPTED: "Not attempted",
     Outcome.UNKNOWN: "Answer lost",
     Outcome.REFUSED: "Refused by LinkedIn",
+    Outcome.WITHDRAWN: "Invitation withdrawn",
+    Outcome.NOT_PENDING: "Nothing to withdraw",
 }
 """A short name for each outcome; the sentence said about it is the disposition's own."""
 
@@ -149,10 +151,10 @@ def told(status: Status) -> Told:
     task = status.shown
     title, tone, why = STATES[task.state]
     if task.state is S.COMPLETED:
-        title, why = ("Sent", DISPOSITIONS[Outcome.SENT].meaning) if task.kind is Kind.INVITE else ("Read", why)
+        title, why = _done(task.kind, why)
     elif task.state is S.FAILED and task.code in DISPOSITIONS:
         title = OUTCOMES[Outcome(task.code)]
-    elif task.state is S.FAILED and task.kind is not Kind.INVITE:
+    elif task.state is S.FAILED and task.kind not in ACTS:
         title = "Not read"
     if status.wait.blocked_by == "needs_review" and task.state is not S.NEEDS_REVIEW:
         why = HELD_UP
@@ -161,6 +163,13 @@ def told(status: Status) -> Told:
     elif task.error and task.state is not S.COMPLETED:
         why = task.error
     return Told(title, tone, why.rstrip(".") + ".", next_action(task))
+
+
+def _done(kind: Kind, why: str) -> tuple[str, str]:
+    """What was done, for a task that ended well."""
+    if kind is Kind.INVITE:
+        return "Sent", DISPOSITIONS[Outcome.SENT].meaning
+    return ("Withdrawn", DISPOSITIONS[Outcome.WITHDRAWN].meaning) if kind is Kind.WITHDRAW else ("Read", why)
 
 
 def person(task: Task) -> str:
