@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 from pathlib import Path
 
 import pytest
@@ -189,6 +188,6 @@ def test_what_happens_is_followed(served: Curtsy) -> None:
                 types.append(told["type"])
         assert types == ["task.created", "task.leased", "task.started", "task.completed"]
     finally:
-        process.send_signal(signal.SIGINT)
+        process.terminate()
         assert process.wait(PATIENCE_S) == 0
         process.communicate()

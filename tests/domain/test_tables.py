@@ -41,9 +41,11 @@ FOLLOWS = {
     "not_attempted": ("queued", None),
     "unknown": ("unconfirmed", None),
     "refused": ("failed", None),
+    "withdrawn": ("completed", None),
+    "not_pending": ("failed", None),
 }
 
-AFTER_AN_ACT_ONLY = {"sent", "unknown", "refused"}
+AFTER_AN_ACT_ONLY = {"sent", "unknown", "refused", "withdrawn"}
 
 
 @pytest.mark.parametrize("state", list(TaskState))

@@ -17,7 +17,8 @@ def made(store: Store, now: int, key: str = "ACoAAB1", kind: Kind = Kind.INVITE,
     task_id = store.new_id()
     row = {
         "id": task_id, "team_id": "t", "member_id": member, "kind": kind, "profile_key": key, "profile_urn": None,
-        "profile_slug": key, "note": None, "now": now, "expires_at": now + 1000,
+        "profile_slug": key, "note": None, "now": now, "not_before": now,
+        "expires_at": now + 1000, "metadata": None, "note_wish": "require", "question": None,
     }  # fmt: skip
     return task_id if store.tasks.add([row]) else None
 

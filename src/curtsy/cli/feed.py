@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -38,6 +39,9 @@ def events(
     with Client(server, key) as client:
         if follow:
             manner: Manner = context.obj
+            # SIGTERM ends it as Ctrl-C does.
+            for told in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(told, signal.default_int_handler)
             try:
                 for event in _followed(client, cursor):
                     _tell(event, json=manner.json)

@@ -20,9 +20,10 @@ COLUMNS = (
 )
 _SELECT = f"SELECT {COLUMNS} FROM tasks "
 # The state is part of the text: it is a word of ours, and the database knows how many tasks are in it.
-_TOLD = "AND kind <> 'check_invitations' "
-_NEWEST_OF = f"SELECT id FROM (SELECT id FROM tasks WHERE team_id = :team AND id < :before {_TOLD}AND state = "
-_SOME_OF = f"SELECT count(*) FROM (SELECT id FROM tasks WHERE team_id = :team {_TOLD}AND state = "
+_NEWEST_OF = "SELECT id FROM (SELECT id FROM tasks WHERE team_id = :team AND id < :before AND state = "
+_SOME_OF = "SELECT count(*) FROM (SELECT id FROM tasks WHERE team_id = :team AND state = "
+_UNTOLD = " AND kind <> 'check_invitations'"
+"""Of what nobody is told only what waits or is in hand is there."""
 _FIRST = " ORDER BY id DESC LIMIT :limit) AS "
 
 THEIRS = [cause for cause, rule in PAUSES.items() if rule.acts and cause is not Cause.DOUBT]
@@ -47,6 +48,11 @@ class Standing(NamedTuple):
 def as_task(row: Row) -> Task:
     """A row in the order of COLUMNS."""
     return Task(row[0], row[1], row[2], Kind(row[3]), TaskState(row[4]), NoteWish(row[5]), *row[6:])
+
+
+def _in(state: TaskState) -> str:
+    """The state, and what callers are told of it."""
+    return f"'{state}'" + (_UNTOLD if state in (TaskState.QUEUED, TaskState.LEASED) else "")
 
 
 class Tasks:
@@ -128,7 +134,7 @@ class Tasks:
 
         The newest of each state, and of those the newest: what is in another state is never looked at.
         """
-        newest = " UNION ALL ".join(_NEWEST_OF + f"'{state}'" + _FIRST + state for state in states or TaskState)
+        newest = " UNION ALL ".join(_NEWEST_OF + _in(state) + _FIRST + state for state in states or TaskState)
         rows = self._rows.all(
             _SELECT + "WHERE id IN (SELECT id FROM (" + newest + ") AS newest ORDER BY id DESC LIMIT :limit) "
             "ORDER BY id DESC",
@@ -218,7 +224,7 @@ class Tasks:
         """How many tasks of a team are in each state; ``MOST_COUNTED`` stands for any number from there."""
         counted: dict[TaskState, int] = {}
         for state in TaskState:
-            some = _SOME_OF + f"'{state}'" + _FIRST + "counted"
+            some = _SOME_OF + _in(state) + _FIRST + "counted"
             row = self._rows.one(some, {"team": team_id, "limit": MOST_COUNTED})
             counted[state] = int(row[0]) if row else 0
         return counted
