@@ -35,11 +35,12 @@ class Guard:
 
 GUARDS = (
     Guard("start asks whether the person may be invited again", "service/start.py",
-          "if cooling is not None:", "if False:", "accept the same person", "finish: cannot resend yet"),
+          "if store.people.cooling_until(task.member_id, key, now) is not None:", "if False:",
+          "accept the same person", "finish: cannot resend yet"),
     Guard("upkeep ends what waits for a removed member", "service/upkeep.py",
           "if store.rows.hold_free([hold_of(member_id)]):", "if False:", "accept", "leave: the sender"),
     Guard("a reader waits for transactions that began earlier", "storage/store/events.py",
-          "AND txid < $OLDEST_OPEN ", "", "accept", "unpair"),
+          "> (:txid, :n) AND txid < $OLDEST_OPEN ", "> (:txid, :n) ", "accept", "unpair"),
     Guard("desks decide about a member one after another", "storage/store/__init__.py",
           "self.rows.hold(hold_of(member_id))", "pass", "start", "cancel"),
     Guard("an ask whose rival has ended is taken anew", "service/intake.py",

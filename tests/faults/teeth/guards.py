@@ -72,19 +72,29 @@ GUARDS = (
     guard(
         "a_pause_that_came_meanwhile_stops_the_act",
         START,
-        "stop = barrier(store.teams.pauses(agent.member_id, now), act=True)",
+        "stop = barrier(stands.pauses, act=True)",
         "stop = None",
     ),
     guard("the_pace_is_checked_at_the_start", START, "stop is None and slot.at <= now and", "stop is None and"),
     guard(
         "a_day_has_its_limit",
         DISPATCH,
-        "return next_slot([at for at, _ in spent], member.pace, now, chance)",
+        "return next_slot([at for at, _ in spent], stands.member.pace, now, chance)",
         "return Slot(now, None)",
     ),
-    guard("who_cools_down_is_not_invited_by_another_name", START, "if cooling is not None:", "if False:"),
-    guard("a_clock_that_jumped_stops_acts", START, "    doubt = clock_in_doubt(store)", "    doubt = False"),
-    guard("a_clock_that_jumped_stops_acts", DISPATCH, " and not clock_in_doubt(store) and", " and"),
+    guard(
+        "who_cools_down_is_not_invited_by_another_name",
+        START,
+        "if store.people.cooling_until(task.member_id, key, now) is not None:",
+        "if False:",
+    ),
+    guard(
+        "a_clock_that_jumped_stops_acts",
+        START,
+        "doubt, restored = CLOCK_JUMPED in stands.house,",
+        "doubt, restored = False,",
+    ),
+    guard("a_clock_that_jumped_stops_acts", DISPATCH, " and not doubt and", " and"),
     guard("a_jump_of_the_clock_is_noticed", WATCH, "if abs(apart) > JUMP_MS * LEAN:", "if False:"),
     guard("a_small_step_lets_no_absence_count_early", WATCH, "max(-passed, min(apart, passed))", "apart"),
     guard("a_restart_does_not_hide_a_step", WATCH, 'steady + left["ahead"] if same_run else', "0,"),
@@ -190,8 +200,8 @@ GUARDS = (
     guard(
         "what_was_read_in_the_quiet_is_too_old",
         START,
-        "quiet_for(store, now - intent.read_ms_ago)",
-        "quiet_for(store, now)",
+        "quiet_since(restored, now - intent.read_ms_ago)",
+        "quiet_since(restored, now)",
     ),
     guard(
         "the_quiet_counts_from_a_servers_start",
@@ -205,8 +215,8 @@ GUARDS = (
     guard(
         "strangers_find_nothing",
         "storage/store/tasks.py",
-        "return task if task is not None and task.team_id == team_id else None",
-        "return task",
+        "task is not None and task.team_id == team_id and task.kind",
+        "task is not None and task.kind",
     ),
     guard(
         "strangers_report_nothing", REPORTS, "task is not None and task.team_id == agent.team_id", "task is not None"
