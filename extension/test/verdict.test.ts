@@ -8,8 +8,11 @@ import {
   type Relation,
   afterProbe,
   afterReadBack,
+  afterWithdrawal,
   beforeTheAct,
+  beforeTheWithdrawal,
   ofTheAct,
+  ofTheWithdrawal,
   readTrouble,
   seen,
   sessionVerdict,
@@ -169,4 +172,56 @@ test.each([
   ["unknown", false, "unreadable"],
 ] as const)("a second look at %s with the list saying %s is %s", (relation, listed, outcome) => {
   expect(seen(relation, listed)).toBe(outcome);
+});
+
+describe("a withdrawal", () => {
+  const WITHDRAWALS: [string, Partial<Answer>, Outcome, "believe" | "read_back" | "probe"][] = [
+    ["200", { status: 200 }, "withdrawn", "read_back"],
+    ["204", { status: 204 }, "withdrawn", "read_back"],
+    ["200 that carries an error", { status: 200, bodyStatus: 404 }, "unknown", "read_back"],
+    ["404, nothing to withdraw", { status: 404 }, "unknown", "read_back"],
+    ["400", { status: 400 }, "unknown", "read_back"],
+    ["500", { status: 500 }, "unknown", "read_back"],
+    ["no answer", { reached: false, status: 0 }, "unknown", "read_back"],
+    ["a page of HTML", { status: 200, html: true }, "unknown", "probe"],
+    ["401", { status: 401 }, "signed_out", "believe"],
+    ["429", { status: 429 }, "throttled", "believe"],
+    ["999", { status: 999 }, "challenge", "believe"],
+    ["a checkpoint", { status: 200, path: "/checkpoint/x" }, "challenge", "believe"],
+    ["CSRF", { status: 403, csrfText: true }, "not_attempted", "believe"],
+    ["a bare 403", { status: 403 }, "restricted", "believe"],
+  ];
+  test.each(WITHDRAWALS)("answered by %s", (_, facts, outcome, then) => {
+    expect(ofTheWithdrawal(answer(facts))).toEqual({ outcome, then });
+  });
+
+  test.each<[Outcome, Relation, Outcome]>([
+    ["withdrawn", "none", "withdrawn"],
+    ["withdrawn", "pending_in", "withdrawn"],
+    ["withdrawn", "pending_out", "unknown"],
+    ["withdrawn", "unknown", "unknown"],
+    ["withdrawn", "connected", "already_connected"],
+    ["unknown", "none", "withdrawn"],
+    ["unknown", "pending_out", "unknown"],
+    ["throttled", "none", "throttled"],
+  ])("that is %s with the relationship %s is %s", (ruled, relation, outcome) => {
+    expect(afterWithdrawal(ruled, relation)).toBe(outcome);
+  });
+
+  const good = answer({ status: 200 });
+  const facts = { me: good, signedIn: MEMBER, member: MEMBER, profile: good, profileUrn: TARGET, relation: "pending_out" as Relation };
+  test.each<[Relation, string | null, Outcome | null]>([
+    ["pending_out", URN, null],
+    ["pending_out", null, "client_outdated"],
+    ["none", null, "not_pending"],
+    ["pending_in", null, "not_pending"],
+    ["connected", null, "already_connected"],
+    ["unknown", null, "client_outdated"],
+  ])("of somebody who is %s, with the invitation %s, is %s", (relation, urn, outcome) => {
+    expect(beforeTheWithdrawal({ ...facts, relation }, urn)).toBe(outcome);
+  });
+
+  test("is not begun in somebody else's session", () => {
+    expect(beforeTheWithdrawal({ ...facts, signedIn: TARGET }, URN)).toBe("wrong_member");
+  });
 });

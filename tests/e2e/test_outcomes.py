@@ -78,3 +78,20 @@ def test_who_accepts_is_told_with_the_task(story: Story) -> None:
     made = story.post("fetch-connections", keyword="person", count=5)
     read = story.ended(str(made.body["api_agent_task_id"]))
     assert [one["profile_slug"] for one in read["task_output"]["connections"]] == ["person-5"]
+
+
+def test_an_invitation_is_taken_back_once(story: Story) -> None:
+    task = story.invite("person-6", NOTE)
+    story.ended(task)
+    made = story.post("withdraw-connection-request", api_agent_task_id=task)
+    done = story.ended(str(made.body["api_agent_task_id"]))
+    assert (done["status"], done["task_output"]) == ("completed", {"withdrawn": True})
+    [kept] = story.held("person-6")
+    assert (kept["state"], kept["invitation_urn"]) == ("withdrawn", story.status(task)["task_output"]["invitation_urn"])
+    assert story.status(task)["invitation"]["state"] == "withdrawn"
+    again = story.post("send-connection-request", profile_urn="person-6")
+    assert (again.status, again.code) == (409, "cooling_down")
+    nothing = story.post("withdraw-connection-request", profile_urn="person-7")
+    output = story.ended(str(nothing.body["api_agent_task_id"]))["task_output"]
+    assert (output["withdrawn"], output["code"]) == (False, "not_pending")
+    assert story.posts() == 1

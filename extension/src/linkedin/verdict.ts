@@ -203,8 +203,7 @@ export function ofTheWithdrawal(answer: Answer): Ruling {
     return { outcome: "withdrawn", then: "read_back" };
   }
   // Nothing to withdraw any more, or nothing LinkedIn would say about it: the relationship tells.
-  if (status === 404 || status === 400 || ruling.outcome === "unknown") return { outcome: "unknown", then: "read_back" };
-  return ruling;
+  return status === 404 || status === 400 ? { outcome: "unknown", then: "read_back" } : ruling;
 }
 
 /** The outcome of a withdrawal once the relationship was read again. */
