@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
-from rich.text import Text
 
 from curtsy.cli import options
 from curtsy.cli.client import AWAY_S, Client
 from curtsy.cli.options import Manner
-from curtsy.cli.said import Ended, NotReachable, Said, aside, people, put, table
+from curtsy.cli.said import Ended, NotReachable, Said, aside, leave_unread, put, put_line, table
 
 AGAIN_S = 1.0
 
@@ -50,6 +49,9 @@ def events(
                     _tell(event, json=manner.json)
             except KeyboardInterrupt:
                 return None
+            except BrokenPipeError:
+                leave_unread()
+                return None
         body = client.get("/v1/events", cursor=cursor, limit=limit, types=types)
     rows: list[list[object]] = [[one["timestamp"], one["type"], _about(one)] for one in body["data"]]
     if body["has_more"]:
@@ -77,7 +79,7 @@ def _tell(event: dict[str, Any], *, json: bool) -> None:
     if json:
         put(event)
     else:
-        people.print(Text(f"{event['timestamp']}  {event['type']:<20}  {_about(event)}"), soft_wrap=True)
+        put_line(f"{event['timestamp']}  {event['type']:<20}  {_about(event)}")
 
 
 def _about(event: dict[str, Any]) -> str:

@@ -20,6 +20,8 @@ from curtsy.web.warden import Warden
 
 LONGEST_S = 55
 """Below the minute after which most proxies give up."""
+AGAIN_S = 1.0
+"""After this the database is asked again that was away; who waits has time."""
 
 _PREFERENCE = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*")+')
 """What stands between commas; one in a quoted text separates nothing."""
@@ -142,7 +144,13 @@ class Waits:
                     raise Gone
                 if waiter.revoked:
                     raise InvalidApiKey
-                found = await self._database.read(status, team_id, task_id)
+                try:
+                    found = await self._database.read(status, team_id, task_id)
+                except TryAgain:
+                    if loop.time() >= until or self._closed:
+                        raise
+                    await _pause(waiter, min(AGAIN_S, until - loop.time()))  # it may be back before the time is over
+                    continue
                 left = until - loop.time()
                 if found.shown.ended or left <= 0 or self._closed:
                     return found
@@ -151,9 +159,7 @@ class Waits:
                     waiter.heard = found.shown.id
                     stop = self._database.doorbell.listen(f"task:{waiter.heard}", waiter.woken.set)
                     continue
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(left):
-                        await waiter.woken.wait()
+                await _pause(waiter, left)
         finally:
             stop()
 
@@ -169,6 +175,13 @@ class Waits:
                 log.exception("what is waited for could not be looked at")
                 continue
             self._database.doorbell.ring(f"task:{task_id}" for task_id in ended)
+
+
+async def _pause(waiter: Waiter, seconds: float) -> None:
+    """Do nothing until they are woken, or for so long."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await waiter.woken.wait()
 
 
 async def hung_up(receive: Receive) -> None:
