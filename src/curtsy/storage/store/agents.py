@@ -122,8 +122,7 @@ class Agents:
     def put_right(self, now: int) -> None:
         """Browsers that a wrong clock saw in the future were seen by now."""
         self._rows.one(
-            "UPDATE agents SET last_seen_at = :now "
-            "WHERE last_seen_at > :now AND browser <> 'rehearsal'",
+            "UPDATE agents SET last_seen_at = :now WHERE last_seen_at > :now AND browser <> 'rehearsal'",
             {"now": now},
         )
 
