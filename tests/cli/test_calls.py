@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -172,6 +174,70 @@ def test_what_happened_is_told_page_by_page(served: Curtsy) -> None:
     ]  # fmt: skip
     assert "task.created" in served("events").out
     assert served.refused("events", "--cursor", "junk")["code"] == "invalid_field"
+
+
+def test_events_of_some_types_are_told(served: Curtsy) -> None:
+    made = served.json("profile", "typed-person", "--wait")["data"]["id"]
+    types = ("events", "--types", "task.completed,task.failed")
+    told = until(lambda: [one for one in served.json(*types)["data"] if _task(one) == made], "the end of the task")
+    assert [one["type"] for one in told] == ["task.completed"]
+    assert "task.created" not in served(*types).out
+    assert served.refused("events", "--types", "task.done")["code"] == "invalid_field"
+
+
+@pytest.mark.parametrize("manner", [(), ("--json",)])
+def test_what_happens_is_followed_into_a_pipe_that_ends(served: Curtsy, manner: tuple[str, ...]) -> None:
+    process = served.start("events", "--follow", "--cursor", "0-0", *manner)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    assert "agent.online" in process.stdout.readline()
+    process.stdout.close()  # as `head -1` does
+    served.json("profile", f"piped-person-{len(manner)}", "--wait")
+    try:
+        assert process.wait(PATIENCE_S) == 0
+        assert process.stderr.read() == ""
+    finally:
+        process.kill()
+        process.stderr.close()
+
+
+def test_a_follower_outlives_its_server_and_misses_nothing(tmp_path: Path) -> None:
+    curtsy = Curtsy(tmp_path)
+    curtsy.json("team", "create", "Acme", "--admin", ADMIN)
+    key = curtsy.json("key", "create")["key"]
+    with listening(curtsy, "serve", "--port", "0") as (_, said):
+        port = said["listening"].rpartition(":")[2]
+        curtsy.environment = {"CURTSY_URL": said["listening"], "CURTSY_API_KEY": key}
+        agent = Agent(said["listening"], Sky(system_clock))
+        assert agent.pair(curtsy.json("pair", "--member", ADMIN)["code"]).status == 200
+        follower = curtsy.start("events", "--follow", "--json", "--cursor", "0-0", "--types", TYPES)
+        assert follower.stdout is not None
+        first = curtsy.json("invite", "before-the-end")["api_agent_task_id"]
+        told = [json.loads(follower.stdout.readline())]
+    with listening(curtsy, "serve", "--port", port):
+        second = curtsy.json("invite", "after-the-end")["api_agent_task_id"]
+        told += [json.loads(follower.stdout.readline())]
+        curtsy.json("task", "cancel", first)
+        told += [json.loads(follower.stdout.readline())]
+        follower.send_signal(signal.SIGINT)
+        assert follower.wait(PATIENCE_S) == 0
+    follower.communicate()
+    agent.close()
+    assert [(one["type"], _task(one)) for one in told] == [
+        ("task.created", first), ("task.created", second), ("task.cancelled", first),
+    ]  # fmt: skip
+
+
+def test_a_follower_nobody_knows_is_told_so(served: Curtsy) -> None:
+    ran = served("events", "--follow", "--json", CURTSY_API_KEY="ck_live_nobody")
+    assert (ran.code, ran.body["code"]) == (1, "invalid_api_key")
+
+
+TYPES = "task.created,task.cancelled"
+
+
+def _task(event: dict[str, Any]) -> object:
+    return event["data"].get("task", {}).get("id")
 
 
 def test_what_happens_is_followed(served: Curtsy) -> None:

@@ -15,16 +15,18 @@ import httpx
 
 @dataclass(slots=True)
 class Follower:
-    """What has come so far: events in their order, their ids, and whether the stream has ended."""
+    """What has come so far: events in their order with their ids, and the last id of any block.
+
+    ``comments`` counts those that only say that the line stands; ``whole``: the server brought the stream to its end.
+    """
 
     events: list[dict[str, Any]] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
+    last_id: str | None = None
+    comments: int = 0
+    whole: bool = False
     open: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
-
-    @property
-    def last_id(self) -> str | None:
-        return self.ids[-1] if self.ids else None
 
     @property
     def types(self) -> list[str]:
@@ -38,22 +40,25 @@ class Follower:
             if line:
                 name, _, value = line.partition(": ")
                 said[name] = value
-            elif "data" in said:
+                self.comments += not name
+                continue
+            self.last_id = said.get("id", self.last_id)
+            if "data" in said:
                 event = json.loads(said["data"])
                 assert event["type"] == said["event"]
                 self.events.append(event)
                 self.ids.append(said["id"])
-                said = {}
-            else:
-                said = {}
+            said = {}
 
 
 @contextlib.contextmanager
-def following(url: str, key: str, last_id: str | None = None, cursor: str | None = None) -> Iterator[Follower]:
-    """Follow until the block ends; what the server sends at once has begun to come when this returns."""
+def following(url: str, key: str, last_id: str | None = None, **params: str) -> Iterator[Follower]:
+    """Follow until the block ends; what the server sends at once has begun to come when this returns.
+
+    ``params``: ``cursor`` and ``types``.
+    """
     follower = Follower()
     headers = {"x-api-key": key, "accept": "text/event-stream"} | ({"last-event-id": last_id} if last_id else {})
-    params = {"cursor": cursor} if cursor else {}
     client = httpx.Client(trust_env=False, timeout=httpx.Timeout(30, read=None))
 
     sockets: list[socket.socket] = []
@@ -66,6 +71,7 @@ def following(url: str, key: str, last_id: str | None = None, cursor: str | None
         ):
             sockets.append(answer.extensions["network_stream"].get_extra_info("socket"))
             follower.take(answer.iter_lines())
+            follower.whole = True
         follower.open.set()
         follower.ended.set()
 

@@ -29,6 +29,7 @@ from curtsy.storage.migrate import migrate
 from curtsy.storage.store import Store
 from curtsy.web.app import build_app
 from curtsy.web.crowd import Limits
+from curtsy.web.door import Door
 from curtsy.web.http1 import Http1
 from curtsy.web.postman import Postman
 from tests.harness import place
@@ -61,6 +62,7 @@ class Served:
         self.url = ""
         self.database: Database = open_database(address, clock=clock)
         migrate(self.database)
+        self.door: Door | None = None
         self._loop = asyncio.new_event_loop()
         self._stop: asyncio.Event | None = None
         self._listening = threading.Event()
@@ -83,6 +85,11 @@ class Served:
         """Run a desk in the server's own line of desks, as its doors do."""
         return asyncio.run_coroutine_threadsafe(self.database.run(desk, *args, **kwargs), self._loop).result(20)
 
+    def staying(self) -> int:
+        """How many wait for a task or follow, by the list of those whose keys are looked after."""
+        assert self.door is not None
+        return sum(len(guests) for guests in self.door._warden._guests.values())
+
     def jump(self, ms: int) -> None:
         """Let time pass, and do at once what it brings about."""
         self.clock.jump(ms)
@@ -101,7 +108,7 @@ class Served:
         self._stop = asyncio.Event()
         seal = Seal(new_key())
         settings = Settings(database=self.address, port=0, webhook_networks=self.networks)
-        app = build_app(self.database, settings, self.limits, seal)
+        app = self.door = build_app(self.database, settings, self.limits, seal)
         config = uvicorn.Config(
             app, loop="none", http=Http1.within(self.limits), ws="websockets-sansio", ws_per_message_deflate=False,
             ws_ping_interval=None, lifespan="off", access_log=False, log_level="warning", server_header=False,

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
 import pytest
+import requests
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection
 
 from curtsy.service import access
 from tests.harness.agent import Agent
 from tests.harness.clock import MovableClock
+from tests.harness.follower import following
 from tests.harness.postgres import Postgres, postgres
 from tests.harness.scene import Scene, set_scene
 from tests.harness.served import ServerProcess
@@ -24,6 +27,7 @@ pytestmark = pytest.mark.postgresql
 QUIET_S = 0.7
 RING_S = 20
 MONTH_MS = 31 * 86_400_000
+INVITE = "/linkedin-agent/send-connection-request"
 
 
 class Two:
@@ -94,8 +98,9 @@ def test_whoever_waits_there_is_woken_by_a_report_made_here(two: Two) -> None:
             two.two.url + "/linkedin-agent/send-connection-request",
             json={"profile_urn": "ada-waits"}, headers=two.scene.house.headers | waits, timeout=60,
         )  # fmt: skip
-        assert reply.status_code == 200
-        two.other.ended(reply.json()["api_agent_task_id"])
+    assert reply.status_code == 200
+    assert reply.headers["preference-applied"] == "wait=50"
+    assert reply.json()["data"]["status"] == "completed"
 
 
 def test_a_killed_replica_costs_its_callers_another_address_and_nothing_else(two: Two) -> None:
@@ -115,6 +120,22 @@ def test_a_killed_replica_costs_its_callers_another_address_and_nothing_else(two
         pass
     assert [two.other.status(task)["status"] for task in asked] == ["completed"] * 3
     assert len(two.scene.sky.sent) == 3
+
+
+def test_who_follows_a_replica_that_is_killed_goes_on_at_the_other(two: Two) -> None:
+    made: list[str] = []
+    key = two.scene.house.key
+    with following(two.one.url, key, cursor="0-0") as first:
+        made += [two.other.invite(f"ada-{n}") for n in range(10)]
+        until(lambda: len(first.events) > 5, "some events")
+        two.one.kill()
+        assert first.ended.wait(RING_S)
+    made += [two.other.invite(f"ben-{n}") for n in range(10)]
+    with following(two.two.url, key, last_id=first.last_id) as second:
+        until(lambda: len(first.events) + len(second.events) == 21, "the rest")
+    seen = first.events + second.events
+    assert seen == _feed(two.other)
+    assert [one["data"]["task"]["id"] for one in seen if one["type"] == "task.created"] == made
 
 
 def test_upkeep_in_both_ends_each_task_once(two: Two) -> None:
@@ -148,14 +169,20 @@ def test_a_database_that_dies_under_both_loses_nothing_and_the_bells_ring_again(
 
 
 def _lose_the_database(server: Postgres, two: Two) -> None:
-    with two.other.agent.bell() as there, two.scene.agent.bell() as here:
+    with two.other.agent.bell() as there, two.scene.agent.bell() as here, ThreadPoolExecutor(2) as hands:
         asked = [two.scene.invite("ada-before"), two.other.invite("bob-before")]
         quiet(there)
+        short = hands.submit(_waits, two.scene, 3, "POST", INVITE, json={"profile_urn": "ada-waits"})
+        until(lambda: len(two.other.get("/v1/tasks").body["data"]) == 3, "the task that is waited for")
+        long = hands.submit(_waits, two.other, 55, "GET", f"/v1/tasks/{asked[0]}")
         server.kill()
         for scene in (two.scene, two.other):
-            said = scene.post("/linkedin-agent/send-connection-request", {"profile_urn": "ada-meanwhile"})
+            said = scene.post(INVITE, {"profile_urn": "ada-meanwhile"})
             assert (said.status, said.code) == (503, "try_again")
             assert int(said.headers["retry-after"]) >= 1
+        made = short.result(30)  # its time is over while nothing can be said of the task, but that it is made
+        assert (made["success"], made.get("data")) == (True, None)
+        asked.append(made["api_agent_task_id"])
         server.start()
         for scene in (two.scene, two.other):
             until(partial(_ready, scene), "a server that is ready again", seconds=60)
@@ -166,9 +193,17 @@ def _lose_the_database(server: Postgres, two: Two) -> None:
         quiet(here)
         asked.append(two.other.invite("bob-after"))
         assert rings(here)
-    while two.other.agent.turn() is not None:
-        pass
-    assert [two.scene.status(task)["status"] for task in asked] == ["completed"] * 4
+        while two.other.agent.turn() is not None:
+            pass
+        assert long.result(30)["data"]["status"] == "completed"
+    assert [two.scene.status(task)["status"] for task in asked] == ["completed"] * 5
+
+
+def _waits(scene: Scene, seconds: int, method: str, path: str, **more: Any) -> dict[str, Any]:
+    """What a call is answered that waits for the end of its task."""
+    headers = scene.house.headers | {"prefer": f"wait={seconds}"}
+    body: dict[str, Any] = requests.request(method, scene.url + path, headers=headers, timeout=90, **more).json()
+    return body
 
 
 def _ready(scene: Scene) -> bool:

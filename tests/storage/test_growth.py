@@ -14,7 +14,7 @@ from curtsy.domain.outcome import Relation
 from curtsy.domain.profile import parse_profile
 from curtsy.domain.task import LEASE_MS, STARTED_MS, Kind, TaskState
 from curtsy.service.dispatch import Beat, Work, lease, look, release
-from curtsy.service.events import read
+from curtsy.service.events import end, read, read_on
 from curtsy.service.gate import Ask
 from curtsy.service.idempotency import Once
 from curtsy.service.intake import Accepted, accept_many, cancel
@@ -23,10 +23,11 @@ from curtsy.service.reports import finish
 from curtsy.service.retention import prune
 from curtsy.service.settle import Evidence, Report
 from curtsy.service.start import Intent, start
-from curtsy.service.status import recent, status
+from curtsy.service.status import ended_of, recent, status
 from curtsy.service.upkeep import upkeep
 from curtsy.storage.database import Database
 from curtsy.storage.store import Store
+from curtsy.storage.store.webhooks import Endpoint
 from tests.harness.house import House, found
 from tests.storage.filled import fill, settle
 from tests.storage.plans import GROWING, MOST_ROWS, Watched
@@ -89,6 +90,7 @@ def town(steps: list[tuple[int, str]], address: str, database: Database) -> Town
     agent = paired.agent
     whose = {"team": house.team_id, "member": house.admin.id, "agent": agent.id, "account": agent.account}
     fill(database, FINISHED, **whose)
+    desks.run(endpoint, house.team_id)
     settle(address, database)
     return Town(database, house, agent)
 
@@ -153,7 +155,18 @@ def tell(store: Store, now: int, town: Town) -> None:
         status(store, now, story.team, task)
     store.tasks.counts(story.team)
     read(store, now, story.team, None, 100)
+    read_on(store, now, story.team, end(store, now, story.team), 100)
+    read_on(store, now, story.team, None, 100, ("task.failed", "agent.online"))
+    ended_of(store, now, tasks)
+    store.webhooks.busy(now)
     prune(store, now, 30)
+
+
+def endpoint(store: Store, now: int, team_id: str) -> None:
+    """Somebody who was told everything until now."""
+    txid, n = store.events.last(team_id)
+    told = (None, None, txid, n, now, None, None, None, None)
+    store.webhooks.add(Endpoint("endpoint", team_id, "https://example.com", None, "thin", "sealed", *told))
 
 
 def watched(store: Store, now: int, town: Town, without: tuple[str, ...] = ()) -> Watched:

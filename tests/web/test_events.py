@@ -8,9 +8,11 @@ import pytest
 
 from curtsy.domain.member import Cause
 from curtsy.service import pauses
+from curtsy.service.events import LOOKED_THROUGH
 from tests.harness.scene import Scene, set_scene
 from tests.harness.sky import Sky
 from tests.harness.waiting import until
+from tests.web.noise import noise
 
 
 def feed(scene: Scene, cursor: str | None = None, limit: int = 100) -> dict[str, Any]:
@@ -113,3 +115,37 @@ def test_a_cursor_of_another_database_is_not_read_on_for_ever(scene: Scene) -> N
     said = scene.get("/v1/events", cursor=f"{10**15}-1")
     assert (said.status, said.code) == (400, "invalid_field")
     assert "begin anew" in said.body["error"]
+
+
+def test_events_of_some_types_come_by_themselves(scene: Scene) -> None:
+    everything(scene, 100, 1)
+    task = scene.invite("ada-types")
+    assert scene.agent.turn() == "completed"
+    everything(scene, 100, 5)
+    for types in ("task.completed", "task.completed,task.failed", " task.failed , task.completed "):
+        page = scene.get("/v1/events", types=types).body
+        assert [(one["type"], one["data"]["task"]["id"]) for one in page["data"]] == [("task.completed", task)]
+        assert page["next_cursor"] == feed(scene)["next_cursor"]
+        assert page["has_more"] is False
+    created = scene.get("/v1/events", types="task.created,task.completed", limit="1").body
+    assert ([one["type"] for one in created["data"]], created["has_more"]) == (["task.created"], True)
+    rest = scene.get("/v1/events", types="task.created,task.completed", cursor=created["next_cursor"]).body
+    assert [one["type"] for one in rest["data"]] == ["task.completed"]
+
+
+def test_a_page_of_few_among_many_may_be_empty_and_still_lead_on(scene: Scene) -> None:
+    everything(scene, 100, 1)
+    scene.server.run(noise, scene.house.team_id, LOOKED_THROUGH + 10)
+    task = scene.invite("ada-rare")
+    cursor = {"cursor": feed(scene, limit=1)["next_cursor"]}
+    first = scene.get("/v1/events", types="task.created", **cursor).body
+    assert (first["data"], first["has_more"]) == ([], True)
+    second = scene.get("/v1/events", types="task.created", cursor=first["next_cursor"]).body
+    assert ([one["data"]["task"]["id"] for one in second["data"]], second["has_more"]) == ([task], False)
+
+
+@pytest.mark.parametrize("types", ["", "task", "task.created,", "task.created,webhook.test", "*"])
+def test_a_type_that_nothing_has_is_refused(scene: Scene, types: str) -> None:
+    said = scene.get("/v1/events", types=types)
+    assert (said.status, said.code) == (400, "invalid_field")
+    assert said.body["error"].startswith("Invalid 'types': there is no event ")

@@ -52,11 +52,15 @@ class Client:
         """What the API says of a task now, or once it has ended within ``wait`` seconds."""
         return self.get("/linkedin-agent/get-task-status", api_agent_task_id=task_id, wait=wait)
 
-    def follow(self, path: str, cursor: str | None) -> Iterator[tuple[str, Json]]:
-        """Server-sent events as they come, each with its id, until the server ends the stream."""
+    def follow(self, path: str, cursor: str | None, **query: str | None) -> Iterator[tuple[str, Json | None]]:
+        """Server-sent events as they come, each with its id, until the server ends the stream.
+
+        An id without an event moves on the place to come back to.
+        """
         headers = {"accept": "text/event-stream"} | ({"last-event-id": cursor} if cursor else {})
+        params = {name: value for name, value in query.items() if value is not None}
         try:
-            with self._http.stream("GET", self.server + path, headers=headers) as answer:
+            with self._http.stream("GET", self.server + path, headers=headers, params=params) as answer:
                 if answer.headers.get("content-type", "").startswith("text/event-stream"):
                     yield from _told(answer.iter_lines())
                     return
@@ -115,16 +119,17 @@ class Client:
         return body
 
 
-def _told(lines: Iterator[str]) -> Iterator[tuple[str, Json]]:
+def _told(lines: Iterator[str]) -> Iterator[tuple[str, Json | None]]:
     """The events among the lines of a stream (HTML 9.2.6)."""
     said: dict[str, str] = {}
     for line in lines:
         name, _, value = line.partition(": ")
-        if name:
+        if line:
             said[name] = value
-        elif "data" in said:
-            yield said["id"], json.loads(said["data"])
-            said = {}
+            continue
+        if "id" in said:
+            yield said["id"], json.loads(said["data"]) if "data" in said else None
+        said = {}
 
 
 def _refusal(body: Json) -> Json:

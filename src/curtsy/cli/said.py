@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from dataclasses import dataclass
 from typing import Any
@@ -55,8 +56,20 @@ class NotReachable(Ended):
 
 def put(body: dict[str, Any]) -> None:
     """Print one JSON object on a line of its own, at once."""
-    sys.stdout.write(json.dumps(body) + "\n")
+    put_line(json.dumps(body))
+
+
+def put_line(text: str) -> None:
+    """Print a line, at once."""
+    sys.stdout.write(text + "\n")
     sys.stdout.flush()
+
+
+def leave_unread() -> None:
+    """Whoever read what is printed has had enough, as `head` has: what is left to print goes nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def table(columns: list[str], rows: list[list[object]], empty: str) -> RenderableType:

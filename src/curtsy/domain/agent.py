@@ -29,6 +29,7 @@ class Agent:
     created_at: int
     last_seen_at: int
     revoked_at: int | None
+    told_offline: int = 0
 
 
 def is_served(version: str) -> bool:

@@ -20,12 +20,12 @@ from curtsy.domain.agent import (
     is_served,
 )
 from curtsy.domain.errors import Refusal
-from curtsy.domain.member import ONLINE_MS, Cause, Pause, barrier
+from curtsy.domain.member import Cause, Pause, barrier
 from curtsy.domain.pace import WEEK_MS, Slot, next_slot
 from curtsy.domain.task import ACTS, FIRST_KINDS, LEASE_MS, LONG_LEASE_MS, READS, Kind, Task, TaskState
-from curtsy.service import pauses
+from curtsy.service import pauses, presence
 from curtsy.service.acceptance import oldest_ms_ago
-from curtsy.service.events import tell, tell_of_member
+from curtsy.service.events import tell
 from curtsy.service.restoring import RESTORED, quiet_since
 from curtsy.service.settle import back_to_queue
 from curtsy.service.upkeep import run_out
@@ -83,10 +83,15 @@ class Work:
 def look(store: Store, now: int, agent: Agent, beat: Beat) -> Idle | None:
     """What a lease would answer, without writing: None when there is more to write than that the agent lives."""
     silent = now - agent.last_seen_at
-    if silent >= 2 * HEARTBEAT_MS or (agent.boot_id, agent.version, bool(agent.paused)) != (
-        beat.boot_id,
-        beat.version,
-        beat.paused,
+    if (
+        agent.told_offline
+        or silent >= 2 * HEARTBEAT_MS
+        or (agent.boot_id, agent.version, bool(agent.paused))
+        != (
+            beat.boot_id,
+            beat.version,
+            beat.paused,
+        )
     ):
         return None
     if beat.account is not None and beat.account != agent.seen_account:
@@ -113,8 +118,7 @@ def lease(store: Store, now: int, agent_id: str, beat: Beat) -> Work | Nothing:
         raise VersionTooOld(oldest_version=".".join(map(str, OLDEST_VERSION)))
     store.hold_member(agent.member_id)
     account = beat.account or agent.seen_account
-    if now - agent.last_seen_at >= ONLINE_MS and store.agents.returned(agent.id):
-        tell_of_member(store, now, agent.team_id, agent.member_id, "agent.online", agent_id=agent.id)
+    presence.returned(store, now, agent)
     store.agents.seen(agent, now, version=beat.version, boot=beat.boot_id, account=account, paused=beat.paused)
     agent = store.agents.get(agent_id)
     if agent is None or agent.revoked_at is not None:

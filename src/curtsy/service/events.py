@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from curtsy.domain.errors import InvalidField
@@ -15,6 +16,8 @@ from curtsy.storage.store.invitations import Followed
 
 _CURSOR = re.compile(r"(0|[1-9][0-9]{0,18})-(0|[1-9][0-9]{0,18})")
 _MOST = 2**63 - 1
+LOOKED_THROUGH = 1_000
+"""For events of some types, this many of all are looked through at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,18 +120,41 @@ def record(store: Store, events: list[dict[str, Value]]) -> None:
 
 def end(store: Store, _now: int, team_id: str) -> str:
     """The cursor after everything that happened in a team until now."""
-    txid, n = store.events.last(team_id)
-    return f"{txid}-{n}"
+    return _cursor(*store.events.last(team_id))
 
 
-def read(store: Store, _now: int, team_id: str, cursor: str | None, limit: int) -> Page:
-    """The team's events after a cursor, each exactly once for a reader who goes on; raises InvalidField."""
+def read(store: Store, _now: int, team_id: str, cursor: str | None, limit: int, types: Collection[str] = ()) -> Page:
+    """The team's events after a cursor, each exactly once for a reader who goes on; raises InvalidField.
+
+    ``types``: these only, all if empty. Then a page may hold fewer, or none, while there is more.
+    """
     place = _place(cursor)
     if not store.events.has_reached(place[0]):
         raise InvalidField("Invalid 'cursor': it is of another database: begin anew, without one")
-    found = store.events.after(team_id, place, limit + 1)
+    if types:
+        found = store.events.chosen_after(team_id, place, limit + 1, types, LOOKED_THROUGH)
+    else:
+        found = store.events.after(team_id, place, limit + 1)
     page = found[:limit]
-    return Page(page, len(found) > limit, f"{page[-1].txid}-{page[-1].n}" if page else cursor)
+    if len(found) > limit:
+        return Page(page, True, _cursor(page[-1].txid, page[-1].n))
+    further = store.events.place_after(team_id, place, LOOKED_THROUGH) if types else None
+    if further is not None:
+        return Page(page, True, _cursor(*further))
+    reached = store.events.last(team_id) if types else (page[-1].txid, page[-1].n) if page else place
+    return Page(page, False, _cursor(*reached) if reached > place else cursor)
+
+
+def read_on(
+    store: Store, now: int, team_id: str, cursor: str | None, limit: int, types: Collection[str] = ()
+) -> tuple[Page, bool]:
+    """The same for who follows, and whether more has happened that only a transaction still open keeps back."""
+    page = read(store, now, team_id, cursor, limit, types)
+    return page, not page.more and store.events.hidden(team_id)
+
+
+def _cursor(txid: int, n: int) -> str:
+    return f"{txid}-{n}"
 
 
 def _place(cursor: str | None) -> tuple[int, int]:

@@ -19,9 +19,8 @@ from curtsy.domain.agent import (
 from curtsy.domain.errors import Refusal, TryAgain, UnknownAgent
 from curtsy.domain.member import Member
 from curtsy.domain.profile import URN_PREFIX, profile_id
-from curtsy.service import pauses
+from curtsy.service import pauses, presence
 from curtsy.service.credentials import hashed, new_check, new_code, new_token
-from curtsy.service.events import tell_of_member
 from curtsy.storage.store import Store
 
 CODE_MS = 600_000
@@ -110,12 +109,13 @@ def pair(
         now,
         now,
         None,
+        0,
     )
     store.agents.add(agent, hashed(token))
     if not store.agents.use_code(found.hash, agent.id, check, now):
         raise CodeUsed
     pauses.returned(store, now, member.team_id, member.id)
-    tell_of_member(store, now, member.team_id, member.id, "agent.online", agent_id=agent.id)
+    presence.came(store, now, agent)
     store.ring(f"code:{found.hash}")
     return Paired(agent, token, check, member, store.teams.name(member.team_id) or "", incarnation(store))
 
@@ -148,8 +148,7 @@ def _make_room(store: Store, now: int, member: Member, installation_id: str, acc
     old = [before] if before is not None else []
     old += [agent for agent in store.agents.of_member(member.id) if agent.account != account]
     for agent in old:
-        if store.agents.revoke(agent.id, now):
-            store.ring(f"agent:{agent.id}")
+        presence.let_go(store, now, agent)
 
 
 def paired_with(store: Store, _now: int, code: str) -> tuple[str, str] | None:
@@ -174,9 +173,7 @@ def unpair(store: Store, now: int, team_id: str, agent_id: str) -> None:
     if agent is None or agent.team_id != team_id:
         raise UnknownAgent
     store.hold_member(agent.member_id)
-    if store.agents.revoke(agent.id, now):
-        tell_of_member(store, now, team_id, agent.member_id, "agent.offline", agent_id=agent.id)
-    store.ring(f"agent:{agent.id}")
+    presence.let_go(store, now, agent)
 
 
 def browsers(store: Store, _now: int, member_id: str) -> list[Agent]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from curtsy.domain.member import ONLINE_MS, Cause, Member, barrier
@@ -44,6 +44,11 @@ class Status:
 def status(store: Store, now: int, team_id: str, task_id: str) -> Status:
     """Everything known of a task of the team; raises TaskNotFound."""
     return describe(store, now, find(store, now, team_id, task_id))
+
+
+def ended_of(store: Store, _now: int, task_ids: Collection[str]) -> set[str]:
+    """Those of the tasks that have ended."""
+    return store.tasks.ended_of(task_ids)
 
 
 def recent(

@@ -9,6 +9,7 @@ from curtsy.domain.errors import EmailTaken, InvalidEmail, InvalidName, LastAdmi
 from curtsy.domain.member import Member, Role
 from curtsy.domain.pace import Pace, read_pace
 from curtsy.domain.task import TaskState
+from curtsy.service import presence
 from curtsy.service.credentials import hashed
 from curtsy.service.events import tell
 from curtsy.service.intake import failed_output
@@ -64,8 +65,7 @@ def leave(store: Store, now: int, team_id: str, member: str, *, even_last_admin:
     leaving = named(store, now, team_id, leaving.id)
     end_queue_of_removed(store, now, leaving.id)
     for agent in store.agents.of_member(leaving.id):
-        store.agents.revoke(agent.id, now)
-        store.ring(f"agent:{agent.id}")
+        presence.let_go(store, now, agent)
     store.access.end_sessions_of(leaving.id)
     store.teams.remove(leaving.id, now)
     return leaving

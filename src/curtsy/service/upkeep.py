@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from curtsy.domain.member import ONLINE_MS
 from curtsy.domain.task import (
     ACTING_BROWSER_GONE_MS,
     LOOK_AGAIN_MS,
@@ -17,6 +16,7 @@ from curtsy.service.gate import KNOWN_SLUG_MS
 from curtsy.service.idempotency import forget
 from curtsy.service.intake import failed_output, withdraw_promise
 from curtsy.service.pauses import give_back
+from curtsy.service.presence import fell_silent
 from curtsy.service.restoring import settle_down
 from curtsy.service.teams import end_queue_of_removed
 from curtsy.storage.store import Store, hold_of
@@ -51,13 +51,11 @@ def upkeep(store: Store, now: int) -> bool:
             store.ring(f"member:{member_id}")
     looks = plan(store, now, SLICE)
     by_hand = store.invitations.forget_by_hand(now - BY_HAND_KEPT_MS, SLICE)
-    went = store.agents.went(now - ONLINE_MS, SLICE)
-    for agent_id, team_id, member_id in went:
-        tell_of_member(store, now, team_id, member_id, "agent.offline", agent_id=agent_id)
+    went = fell_silent(store, now, SLICE)
     names = store.people.forget_names(now - KNOWN_SLUG_MS, SLICE)
     cooled = store.people.forget_cooled(now, SLICE)
     old = forget(store, now, SLICE)
-    return SLICE in (len(leases), len(expired), len(gone), len(over), len(went), looks, by_hand, names, cooled, old)
+    return SLICE in (len(leases), len(expired), len(gone), len(over), went, looks, by_hand, names, cooled, old)
 
 
 def _in_peace(store: Store, found: list[Task]) -> list[Task]:
@@ -99,9 +97,9 @@ def lost_before_start(store: Store, now: int, task: Task) -> Task:
         return failed
     queued = store.leases.requeue(task, now, fruitless=fruitless)
     assert queued is not None
+    tell(store, now, queued, "task.requeued", because="no_progress")
     if queued.cancel_wanted:
         return withdraw_promise(store, now, queued)
-    tell(store, now, queued, "task.requeued", because="no_progress")
     store.ring(f"member:{task.member_id}")
     return queued
 

@@ -8,6 +8,8 @@ for:
 - ``$SERIAL``: a growing number that is a primary key
 - ``$TXID``: the number of the transaction that writes
 - ``$OLDEST_OPEN``: every transaction with a lower number has ended
+- ``$IN_ORDER``: behind ``FROM events``, that they are found by the index that has them in their order
+- ``$AFTER(txid, n)``: whether an event comes after the one of this place
 """
 
 from __future__ import annotations

@@ -23,6 +23,8 @@ WORDS = Words(
         "$PAIRS": r"(SELECT value ->> 0, value ->> 1 FROM json_array_elements((\1)::json))",
         "$TXID": "(pg_current_xact_id()::text::bigint)",
         "$OLDEST_OPEN": "(pg_snapshot_xmin(pg_current_snapshot())::text::bigint)",
+        "$IN_ORDER": "",
+        "$AFTER": r"((txid, n) > (\1, \2))",
     }
 )
 EVERYTHING = 1

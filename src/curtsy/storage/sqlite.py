@@ -37,9 +37,14 @@ WORDS = Words(
         "$PAIRS": r"(SELECT value ->> 0, value ->> 1 FROM json_each(\1))",
         "$TXID": "0",
         "$OLDEST_OPEN": "1",
+        "$IN_ORDER": "INDEXED BY events_in_order",
+        "$AFTER": r"(txid = 0 AND n > \2)",
     }
 )
-"""One transaction writes at a time here, so that they need no numbers."""
+"""One transaction writes at a time here, so that they need no numbers.
+
+It is asked for number 0 because SQLite, asked for what is greater than a pair, walks up to it from the beginning.
+"""
 SETTINGS = ("synchronous=FULL", "cache_size=-32000", "temp_store=MEMORY", "wal_autocheckpoint=8000")
 """A savepoint copies the pages it changes: in memory that is cheap, in a temporary file it doubles the cost."""
 

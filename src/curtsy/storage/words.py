@@ -16,10 +16,13 @@ Placed = tuple[str, Callable[[Mapping[str, Value]], Any]]
 
 
 class Words:
-    """What each word becomes; ``$EACH(:list)`` hands on what stands between its brackets as ``\\1``."""
+    """What each word becomes; ``$AFTER(:txid, :n)`` hands on what stands between its brackets as ``\\1``, ``\\2``."""
 
     def __init__(self, words: Mapping[str, str]) -> None:
-        self._words = [(re.compile(re.escape(word) + r"(?:\((:\w+)\))?"), said) for word, said in words.items()]
+        self._words = [
+            (re.compile(re.escape(word) + r"(?:\((:?[\w.]+)(?:, (:?[\w.]+))?\))?"), said)
+            for word, said in words.items()
+        ]
         self._named: dict[str, bytes] = {}
         self._placed: dict[str, Placed] = {}
 

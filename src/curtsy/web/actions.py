@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from curtsy.domain.errors import InvalidField, InvalidProfileSlug, Refusal
+from curtsy.domain.errors import InvalidApiKey, InvalidField, InvalidProfileSlug, Refusal, TryAgain
 from curtsy.domain.invitation import ask, length
 from curtsy.domain.profile import ProfileRef, parse_profile
 from curtsy.domain.task import Kind
@@ -242,7 +242,10 @@ async def _made(call: Call, accepted: Accepted, message: str, warnings: list[str
         body["warnings"] = warnings
     headers = REPLAYED if accepted.replayed else None
     if call.wait is not None:
-        found, applied = await call.outcome(accepted.task_id, call.wait)
+        try:
+            found, applied = await call.outcome(accepted.task_id, call.wait)
+        except (TryAgain, InvalidApiKey):
+            return answer(200, body, headers)  # it is made all the same, which the caller has to know
         body["data"] = task_body(found)
         headers = [*(headers or []), *applied]
     return answer(200, body, headers)

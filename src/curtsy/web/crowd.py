@@ -26,6 +26,10 @@ class Limits:
     """Calls that wait for the end of a task. One more is answered at once, with the state of that moment."""
     streams: int = 1_000
     """Callers who follow the events as they happen. One more is told to come back."""
+    look_s: float = 5
+    """How often those who wait or follow are looked after without a ring: what a command does rings none here."""
+    alive_s: float = 15
+    """Who follows hears at least this often that the line still stands."""
 
     connections: int = 20_000
     """Bells included. One more is told to come back later, and nothing is read from it."""

@@ -35,6 +35,7 @@ from curtsy.web.problems import phrase
 from curtsy.web.route import Call, Entrance, Route
 from curtsy.web.streams import Streams
 from curtsy.web.waiting import Gone, Waits, preferred
+from curtsy.web.warden import Warden
 from curtsy.web.wire import Answer, Headers, Streamed, new_request_id
 
 API_PREFIXES = ("/linkedin-agent/", "/v1/", "/agent/")
@@ -66,8 +67,9 @@ class Door:
         self._heartbeats = Heartbeats(database)
         self._bells = Bells(database, limits)
         self._limits = limits
-        self._waits = Waits(database, limits, self._aside)
-        self._streams = Streams(database, limits)
+        self._warden = Warden(database)
+        self._waits = Waits(database, limits, self._warden, self._aside)
+        self._streams = Streams(database, limits, self._warden)
         self._under_way = 0
         self._exact: dict[str, dict[str, Route]] = {}
         self._patterns: list[tuple[re.Pattern[str], dict[str, Route]]] = []
@@ -175,6 +177,7 @@ class Door:
         """Let nobody wait any longer: the server stops."""
         self._waits.close()
         self._streams.close()
+        self._warden.close()
 
     @contextlib.contextmanager
     def _aside(self) -> Iterator[None]:

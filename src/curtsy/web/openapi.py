@@ -85,9 +85,13 @@ def _operation(route: Route) -> dict[str, Any]:
     if route.waits:
         said = f"wait=N: answer once the task has ended, after at most N seconds (up to {LONGEST_S})"
         parameters.append(_header("Prefer", said))
+        applied = {"description": "wait=N, the seconds that were granted; left out where nobody waited"}
+        operation["responses"]["200"]["headers"] = {"Preference-Applied": applied | {"schema": {"type": "string"}}}
     if route.streams:
         parameters.append(_header("Last-Event-ID", "go on after this event; for streams"))
-        operation["responses"]["200"]["content"]["text/event-stream"] = {"schema": {"type": "string"}}
+        told = "Server-sent events: id is the cursor after the event, event its type, data the event as a page has it"
+        stream = {"schema": {"type": "string", "description": told}}
+        operation["responses"]["200"]["content"]["text/event-stream"] = stream
     if parameters:
         operation["parameters"] = parameters
     if route.request is not None:

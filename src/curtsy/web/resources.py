@@ -8,6 +8,7 @@ import msgspec
 
 from curtsy.domain.errors import InvalidField, InvalidTaskId, Refusal
 from curtsy.domain.task import WIRE_STATUS, TaskState
+from curtsy.domain.webhook import EVENT_TYPES
 from curtsy.service.events import read
 from curtsy.service.review import settle
 from curtsy.service.status import recent, status
@@ -98,11 +99,12 @@ async def settle_task(call: Call) -> Answer:
 
 async def list_events(call: Call) -> Answer | Streamed:
     """What happened in the team, oldest first; as it happens for whoever accepts server-sent events."""
-    if b"text/event-stream" in call.headers.get(b"accept", b""):
+    types = _types(call.asked("types"))
+    if b"text/event-stream" in call.headers.get(b"accept", b"").lower():
         last = call.headers.get(b"last-event-id", b"").decode("latin-1").strip() or call.asked("cursor")
-        return Streamed(200, STREAM, await call.streams.follow(call.receive, call.caller, last))
+        return Streamed(200, STREAM, await call.streams.follow(call.receive, call.caller, last, types))
     limit = page_limit(call.asked("limit"))
-    page = await call.database.read(read, call.caller.team_id, call.asked("cursor"), limit)
+    page = await call.database.read(read, call.caller.team_id, call.asked("cursor"), limit, types)
     body = {
         "success": True,
         "data": [event_body(event) for event in page.events],
@@ -142,6 +144,16 @@ def _metadata(call: Call) -> tuple[str, str] | None:
     if len(given) > 1:
         raise InvalidField("Invalid 'metadata': a list is asked for one key at a time")
     return given[0] if given else None
+
+
+def _types(given: str | None) -> frozenset[str]:
+    """The types of events that are asked for; none are all."""
+    if given is None:
+        return frozenset()
+    types = frozenset(one.strip() for one in given.split(","))
+    if unknown := types.difference(EVENT_TYPES):
+        raise InvalidField(f"Invalid 'types': there is no event {min(unknown)[:50]!r}; see docs/api.md")
+    return types
 
 
 def _states(given: str | None) -> tuple[TaskState, ...]:

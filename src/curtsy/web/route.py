@@ -68,7 +68,7 @@ class Call:
 
     async def outcome(self, task_id: str, seconds: int) -> tuple[Status, Headers]:
         """A task of the caller once it has ended or the time is over, with the header that says so (RFC 7240 3)."""
-        found, waited = await self.waits.outcome(self.receive, self.caller.team_id, task_id, seconds)
+        found, waited = await self.waits.outcome(self.receive, self.caller, task_id, seconds)
         return found, [(b"preference-applied", b"wait=%d" % seconds)] if waited else []
 
     def json(self) -> dict[str, Any]:

@@ -160,7 +160,12 @@ ROUTES: tuple[Route, ...] = (
         resources.list_events,
         "What happened in the team, oldest first",
         resources.EventList,
-        query={"limit": "1 to 100, 100 if left out", "cursor": "the next_cursor of the page before, however long ago"},
+        query={
+            "limit": "1 to 100, 100 if left out",
+            "cursor": "the next_cursor of the page before, however long ago; 0-0 is the very beginning",
+            "types": "the types of events to tell, with commas between; all if left out",
+        },
+        refusals=(errors.TryAgain,),
         streams=True,
     ),
     *webhook_routes.ROUTES,

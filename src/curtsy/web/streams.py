@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 
 import msgspec
 from starlette.types import Receive
 
 from curtsy.domain.errors import TryAgain
-from curtsy.service import access, events
+from curtsy.service import events
 from curtsy.service.access import Caller
 from curtsy.service.events import Page
 from curtsy.storage.database import Database
 from curtsy.web.crowd import RETRY_MS, Limits
-from curtsy.web.waiting import LOOK_S, hung_up
+from curtsy.web.waiting import hung_up
+from curtsy.web.warden import Warden
 from curtsy.web.wire import Headers, event_body
 
 MOST = 100
 """Events that are read at once."""
-ALIVE_S = 15.0
-"""A comment is sent when nothing was said for so long, so that nothing between us takes the line for dead."""
-KEYS_S = 0.5
-"""How often the keys of all followers are looked at: a revoked one ends its streams within a second."""
+SOON_S = 0.05
+"""What a transaction that is still open keeps back is looked for again after this time: its end rings no bell."""
 STREAM: Headers = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
@@ -32,16 +30,14 @@ STREAM: Headers = [
 ]
 
 _encode = msgspec.json.Encoder().encode
-log = logging.getLogger("curtsy.web")
 
 
 class Follower:
     """One who follows, with what wakes them."""
 
-    __slots__ = ("key_id", "over", "woken")
+    __slots__ = ("over", "woken")
 
-    def __init__(self, key_id: str) -> None:
-        self.key_id = key_id
+    def __init__(self) -> None:
         self.woken = asyncio.Event()
         self.over = False
 
@@ -54,11 +50,12 @@ class Follower:
 class Streams:
     """Everybody who follows in this process."""
 
-    def __init__(self, database: Database, limits: Limits) -> None:
+    def __init__(self, database: Database, limits: Limits, warden: Warden) -> None:
         self._database = database
         self._limits = limits
+        self._warden = warden
         self._followers: set[Follower] = set()
-        self._guard: asyncio.Task[None] | None = None
+        self._coming = 0
         self._closed = False
 
     def close(self) -> None:
@@ -66,67 +63,63 @@ class Streams:
         self._closed = True
         for follower in self._followers:
             follower.end()
-        if self._guard is not None:
-            self._guard.cancel()
 
-    async def follow(self, receive: Receive, caller: Caller, cursor: str | None) -> AsyncGenerator[bytes, None]:
+    async def follow(
+        self, receive: Receive, caller: Caller, cursor: str | None, types: Collection[str]
+    ) -> AsyncGenerator[bytes, None]:
         """What is sent to one who follows, from after ``cursor``; without one, from now.
 
         Raises InvalidField for a cursor that cannot be read, and TryAgain when too many follow or the server stops.
         """
-        if self._closed or len(self._followers) >= self._limits.streams:
+        if self._closed or len(self._followers) + self._coming >= self._limits.streams:
             raise TryAgain(retry_after_ms=RETRY_MS)
-        if cursor is None:
-            cursor = await self._database.read(events.end, caller.team_id)
-        page = await self._database.read(events.read, caller.team_id, cursor, MOST)
-        return self._told(receive, caller, page)
+        self._coming += 1
+        try:
+            if cursor is None:
+                cursor = await self._database.read(events.end, caller.team_id)
+            page = await self._database.read(events.read, caller.team_id, cursor, MOST, types)
+        finally:
+            self._coming -= 1
+        return self._told(receive, caller, cursor, page, types)
 
-    async def _told(self, receive: Receive, caller: Caller, page: Page) -> AsyncGenerator[bytes, None]:
-        follower = Follower(caller.key_id)
-        gone = asyncio.ensure_future(hung_up(receive))
-        gone.add_done_callback(lambda _: follower.end())
-        stop = self._database.doorbell.listen(f"events:{caller.team_id}", follower.woken.set)
+    async def _told(
+        self, receive: Receive, caller: Caller, cursor: str, page: Page, types: Collection[str]
+    ) -> AsyncGenerator[bytes, None]:
+        follower = Follower()
+        line = asyncio.ensure_future(hung_up(receive))
+        line.add_done_callback(lambda _: follower.end())
+        unlisten = self._database.doorbell.listen(f"events:{caller.team_id}", follower.woken.set)
+        unwatch = self._warden.watch(caller.key_id, follower.end)
         self._followers.add(follower)
-        if self._guard is None or self._guard.done():
-            self._guard = asyncio.create_task(self._watch_keys())
         loop = asyncio.get_running_loop()
         try:
+            # An id without data moves the place that a client comes back to (HTML 9.2.6), before anything has happened.
+            yield b"retry: 1000\nid: %s\n\n" % cursor.encode() + _as_text(page)
             said = loop.time()
-            yield b"retry: 1000\n\n" + _as_text(page)
             while not follower.over and not self._closed:
                 follower.woken.clear()
-                page = await self._database.read(events.read, caller.team_id, page.cursor, MOST)
+                page, hidden = await self._database.read(events.read_on, caller.team_id, page.cursor, MOST, types)
+                silent = loop.time() - said
                 if page.events:
-                    said = loop.time()
                     yield _as_text(page)
-                elif loop.time() - said >= ALIVE_S:
                     said = loop.time()
-                    yield b": alive\n\n"
+                elif page.more:
+                    await asyncio.sleep(0)  # much is looked through for little, and others have their turn
+                elif silent >= self._limits.alive_s:
+                    yield b": alive\nid: %s\n\n" % (page.cursor or cursor).encode()
+                    said = loop.time()
                 else:
+                    look_s = SOON_S if hidden else self._limits.look_s
                     with contextlib.suppress(TimeoutError):
-                        async with asyncio.timeout(LOOK_S):
+                        async with asyncio.timeout(min(look_s, self._limits.alive_s - silent)):
                             await follower.woken.wait()
         except TryAgain:
             return  # the database is away: who follows comes back with the last id
         finally:
-            stop()
+            unlisten()
+            unwatch()
             self._followers.discard(follower)
-            gone.cancel()
-
-    async def _watch_keys(self) -> None:
-        """End the streams of revoked keys, while anybody follows."""
-        while self._followers:
-            await asyncio.sleep(KEYS_S)
-            try:
-                good = await self._database.read(access.standing, {one.key_id for one in self._followers})
-            except TryAgain:
-                continue
-            except Exception:
-                log.exception("the keys of those who follow could not be looked at")
-                continue
-            for follower in self._followers:
-                if follower.key_id not in good:
-                    follower.end()
+            line.cancel()
 
 
 def _as_text(page: Page) -> bytes:

@@ -11,7 +11,7 @@ from curtsy.storage.rows import Rows
 
 _AGENT = (
     "id, team_id, member_id, installation_id, browser, version, account, account_name, boot_id, seen_account, paused, "
-    "outdated, created_at, last_seen_at, revoked_at"
+    "outdated, created_at, last_seen_at, revoked_at, told_offline"
 )
 
 
@@ -101,7 +101,9 @@ class Agents:
     def went(self, silent_since: int, limit: int) -> list[tuple[str, str, str]]:
         """Browsers that were not heard of since then, each once: id, team, member."""
         rows = self._rows.all(
-            "UPDATE agents SET told_offline = 1 WHERE told_offline = 0 AND id IN (SELECT id FROM agents "
+            # Said twice: another transaction may have heard of one of them, let it go or told of it meanwhile.
+            "UPDATE agents SET told_offline = 1 WHERE revoked_at IS NULL AND told_offline = 0 "
+            "AND last_seen_at <= :since AND id IN (SELECT id FROM agents "
             "WHERE revoked_at IS NULL AND told_offline = 0 AND last_seen_at <= :since LIMIT :limit) "
             "RETURNING id, team_id, member_id",
             {"since": silent_since, "limit": limit},
@@ -120,8 +122,7 @@ class Agents:
     def put_right(self, now: int) -> None:
         """Browsers that a wrong clock saw in the future were seen by now."""
         self._rows.one(
-            "UPDATE agents SET last_seen_at = :now, told_offline = 0 "
-            "WHERE last_seen_at > :now AND browser <> 'rehearsal'",
+            "UPDATE agents SET last_seen_at = :now WHERE last_seen_at > :now AND browser <> 'rehearsal'",
             {"now": now},
         )
 
@@ -132,15 +133,13 @@ class Agents:
     def saw_account(self, agent_id: str, account: str | None) -> None:
         self._rows.one("UPDATE agents SET seen_account = :account WHERE id = :id", {"id": agent_id, "account": account})
 
-    def revoke(self, agent_id: str, now: int) -> bool:
-        """End a pairing; False when it had ended."""
-        return (
-            self._rows.one(
-                "UPDATE agents SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL RETURNING id",
-                {"id": agent_id, "now": now},
-            )
-            is not None
+    def revoke(self, agent_id: str, now: int) -> bool | None:
+        """End a pairing: whether this browser was told to be gone before; None when the pairing had ended."""
+        row = self._rows.one(
+            "UPDATE agents SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL RETURNING told_offline",
+            {"id": agent_id, "now": now},
         )
+        return None if row is None else row[0] == 1
 
     def by_installation(self, team_id: str, installation_id: str) -> Agent | None:
         row = self._rows.one(

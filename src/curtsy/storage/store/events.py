@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from curtsy.storage.rows import Rows, Value
+
+_AFTER = (
+    "SELECT txid, n, id, type, task_id, member_id, at, data FROM events $IN_ORDER "
+    "WHERE team_id = :team AND $AFTER(:txid, :n) AND txid < $OLDEST_OPEN ORDER BY txid, n"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +60,34 @@ class Events:
         before which nothing more can appear: a reader that goes on from the last one misses none.
         """
         rows = self._rows.all(
-            "SELECT txid, n, id, type, task_id, member_id, at, data FROM events "
-            "WHERE team_id = :team AND (txid, n) > (:txid, :n) AND txid < $OLDEST_OPEN ORDER BY txid, n LIMIT :limit",
-            {"team": team_id, "txid": place[0], "n": place[1], "limit": limit},
+            _AFTER + " LIMIT :limit", {"team": team_id, "txid": place[0], "n": place[1], "limit": limit}
         )
         return [Event(*row) for row in rows]
+
+    def chosen_after(
+        self, team_id: str, place: tuple[int, int], limit: int, types: Collection[str], window: int
+    ) -> list[Event]:
+        """Those of the next ``window`` events that are of these types."""
+        rows = self._rows.all(
+            f"SELECT * FROM ({_AFTER} LIMIT :window) AS seen WHERE type IN $EACH(:types) "
+            "ORDER BY txid, n LIMIT :limit",
+            {"team": team_id, "txid": place[0], "n": place[1], "limit": limit, "window": window,
+             "types": json.dumps(sorted(types))},
+        )  # fmt: skip
+        return [Event(*row) for row in rows]
+
+    def place_after(self, team_id: str, place: tuple[int, int], count: int) -> tuple[int, int] | None:
+        """The place of the event that comes as number ``count``; None when fewer come."""
+        row = self._rows.one(
+            "SELECT txid, n FROM events $IN_ORDER WHERE team_id = :team AND $AFTER(:txid, :n) "
+            "AND txid < $OLDEST_OPEN ORDER BY txid, n LIMIT 1 OFFSET :skipped",
+            {"team": team_id, "txid": place[0], "n": place[1], "skipped": count - 1},
+        )
+        return (row[0], row[1]) if row else None
+
+    def hidden(self, team_id: str) -> bool:
+        """Whether something has happened in the team that not every reader may see yet."""
+        row = self._rows.one(
+            "SELECT 1 FROM events WHERE team_id = :team AND txid >= $OLDEST_OPEN LIMIT 1", {"team": team_id}
+        )
+        return row is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from curtsy.domain.member import PAUSES, Cause
@@ -204,6 +204,14 @@ class Tasks:
             "ELSE :since END WHERE member_id = :member AND state = 'queued'",
             {"member": member_id, "since": since, "now": now},
         )
+
+    def ended_of(self, task_ids: Collection[str]) -> set[str]:
+        """Those of the tasks that have ended."""
+        rows = self._rows.all(
+            "SELECT id FROM tasks WHERE id IN $EACH(:ids) AND finished_at IS NOT NULL",
+            {"ids": json.dumps(sorted(task_ids))},
+        )
+        return {row[0] for row in rows}
 
     def wish_cancelled(self, task: Task, now: int) -> None:
         """Keep the caller's wish on a task that can no longer be cancelled: it stops any second act."""

@@ -150,8 +150,10 @@ class Webhooks:
         """Every endpoint that is on: id, team, and whether it has anything to be told now."""
         rows = self._rows.all(
             "SELECT id, team_id, "
-            "EXISTS (SELECT 1 FROM events WHERE events.team_id = webhook_endpoints.team_id "
-            "AND (events.txid, events.n) > (webhook_endpoints.txid, webhook_endpoints.n) AND txid < $OLDEST_OPEN) "
+            # Not EXISTS: for the first one in order an index is used, for any one the whole table may be.
+            "(SELECT n FROM events $IN_ORDER WHERE events.team_id = webhook_endpoints.team_id "
+            "AND $AFTER(webhook_endpoints.txid, webhook_endpoints.n) AND txid < $OLDEST_OPEN "
+            "ORDER BY txid, n LIMIT 1) IS NOT NULL "
             "OR EXISTS (SELECT 1 FROM webhook_messages WHERE endpoint_id = webhook_endpoints.id AND due_at <= :now "
             "AND taken_until <= :now) "
             "FROM webhook_endpoints WHERE removed_at IS NULL AND off_at IS NULL",
