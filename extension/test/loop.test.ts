@@ -387,35 +387,3 @@ test("while paused the server hears so and a task that comes all the same is giv
   expect(world.server.told.every(({ authorization }) => authorization === "Bearer ca_secret")).toBe(true);
   expect(SERVER).toMatch(/^http:\/\/127/);
 });
-
-describe("a withdrawal", () => {
-  test("is looked at, started, made once and read back", async () => {
-    world.server.queue();
-    await world.turn();
-    world.server.queue({ id: "task-2", kind: "withdraw_connection_request", note: null });
-    const [sent] = world.linkedin.sent;
-    world.linkedin.onPost.push(() => {
-      world.linkedin.sent.length = 0;
-      return new Response(JSON.stringify({ data: {}, included: [] }), { status: 200, headers: { "content-type": "application/json" } });
-    });
-    const turn = world.turn();
-    await vi.advanceTimersByTimeAsync(5_000);
-    await turn;
-    const post = world.linkedin.posts.at(-1);
-    expect(post?.path).toBe(
-      `/voyager/api/voyagerRelationshipsDashInvitations/${encodeURIComponent(sent?.urn ?? "")}?action=withdraw`,
-    );
-    expect(post?.body).toBe('{"invitationType":"CONNECTION"}');
-    const told = world.server.finishes.find(({ outcome }) => outcome === "withdrawn");
-    expect(told?.evidence).toMatchObject({ acted: true, before: "pending_out", after: "none" });
-    expect(await stored("made")).toHaveLength(1);
-  });
-
-  test("of nothing is no act", async () => {
-    world.server.queue({ kind: "withdraw_connection_request", note: null });
-    await world.turn();
-    expect(world.linkedin.posts).toEqual([]);
-    expect(world.server.calls("/start")).toEqual([]);
-    expect(world.server.last).toMatchObject({ outcome: "not_pending", evidence: { acted: false } });
-  });
-});

@@ -161,16 +161,19 @@ def test_words_of_an_invitation_are_none_of_a_withdrawal(scene: Scene, word: str
     work = scene.agent.lease()
     assert work is not None
     scene.agent.start(work, relation="pending_out")
-    assert scene.agent.finish(work, word, {"after": "pending_out", "acted": True}).body["state"] == "unconfirmed"
+    said = scene.agent.finish(work, word, {"after": "pending_out", "acted": True})
+    assert (said.status, said.code) == (400, "invalid_field")
     assert row(scene, task).output is None
 
 
-def test_withdrawn_is_no_word_of_an_invitation(scene: Scene) -> None:
+@pytest.mark.parametrize("word", ["withdrawn", "not_pending"])
+def test_words_of_a_withdrawal_are_none_of_an_invitation(scene: Scene, word: str) -> None:
     task = scene.invite("ada")
     work = scene.agent.lease()
     assert work is not None
     scene.agent.start(work)
-    assert scene.agent.finish(work, "withdrawn", {"after": "none", "acted": True}).body["state"] == "unconfirmed"
+    said = scene.agent.finish(work, word, {"after": "none", "acted": True})
+    assert (said.status, said.code) == (400, "invalid_field")
     assert row(scene, task).output is None
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from curtsy.domain.member import Cause
-from curtsy.domain.task import TaskState
+from curtsy.domain.task import Kind, TaskState
 
 
 class Outcome(StrEnum):
@@ -156,6 +156,21 @@ DISPOSITIONS: dict[Outcome, Disposition] = {
     ),
     Outcome.NOT_PENDING: Disposition(_F, "No invitation of the member to this person is pending"),
 }
+
+FOREIGN: dict[Kind, frozenset[Outcome]] = {
+    Kind.INVITE: frozenset({Outcome.WITHDRAWN, Outcome.NOT_PENDING}),
+    Kind.WITHDRAW: frozenset(
+        {
+            Outcome.SENT,
+            Outcome.ALREADY_PENDING,
+            Outcome.INCOMING_PENDING,
+            Outcome.CANNOT_RESEND_YET,
+            Outcome.EMAIL_REQUIRED,
+            Outcome.NOTE_UNAVAILABLE,
+        }
+    ),
+}
+"""What no act of this kind can come to."""
 
 AFTER_RELATION: dict[Relation, Outcome] = {
     Relation.PENDING_OUT: Outcome.ALREADY_PENDING,

@@ -6,7 +6,7 @@ import msgspec
 
 from curtsy.domain.agent import Agent, LeaseLost, NotStarted
 from curtsy.domain.errors import InvalidField, Refusal
-from curtsy.domain.outcome import DISPOSITIONS, READ_DONE, Outcome, Relation, Seen
+from curtsy.domain.outcome import DISPOSITIONS, FOREIGN, READ_DONE, Outcome, Relation, Seen
 from curtsy.domain.profile import profile_id
 from curtsy.domain.task import ACTS, TERMINAL, UNTOLD, Kind, Task, TaskState
 from curtsy.service.acceptance import Looked, take
@@ -55,7 +55,9 @@ def finish(store: Store, now: int, agent: Agent, task_id: str, report: Report) -
 
 def _known_word(task: Task, attempt: Attempt, report: Report) -> None:
     """Raise InvalidField for an outcome that is not on the list of what this lease was for."""
-    words = [*DISPOSITIONS] if task.kind in ACTS else [READ_DONE, *DISPOSITIONS]
+    words: list[str] = [word for word in DISPOSITIONS if word not in FOREIGN.get(task.kind, ())]
+    if task.kind not in ACTS:
+        words = [READ_DONE, *DISPOSITIONS]
     if attempt.purpose == "verify":
         words = [*Seen]
     if report.outcome not in words:
@@ -73,10 +75,8 @@ def _settles_late(task: Task, attempt: Attempt, report: Report) -> bool:
 def _definite(task: Task, report: Report) -> bool:
     if report.outcome not in DISPOSITIONS or report.outcome == Outcome.UNKNOWN:
         return False
-    if (report.outcome in (Outcome.SENT, Outcome.ALREADY_PENDING)) and task.kind is Kind.WITHDRAW:
-        return False
     if report.outcome == Outcome.WITHDRAWN:
-        return task.kind is Kind.WITHDRAW and report.evidence.after in (Relation.NONE, Relation.PENDING_IN, None)
+        return report.evidence.after in (Relation.NONE, Relation.PENDING_IN, None)
     if report.outcome == Outcome.SENT:
         return _seen_sent(report.evidence)
     if task.state is TaskState.NEEDS_REVIEW:
