@@ -41,6 +41,9 @@ INTAKE = "service/intake.py"
 UPKEEP = "service/upkeep.py"
 RESTORE = "service/restoring.py"
 WATCH = "storage/watch.py"
+PRESENCE = "service/presence.py"
+WAITS = "web/waiting.py"
+FEED = "web/streams.py"
 
 GUARDS = (
     guard("one_a_person", TABLE, "CREATE UNIQUE INDEX tasks_one_a_person", "CREATE INDEX tasks_one_a_person"),
@@ -253,4 +256,22 @@ GUARDS = (
         "gone = _in_peace(store, store.leases.abandoned(now - ACTING_BROWSER_GONE_MS, SLICE))",
         "gone: list[Task] = []",
     ),
+    # what is told
+    guard("every_move_is_told", START, 'tell(store, now, started, "task.started")', "pass"),
+    guard("a_browser_that_is_gone_is_told_of_once", PRESENCE, "if told_before is False:", "if True:"),
+    guard("a_browser_that_is_back_is_told_of", PRESENCE, "if agent.told_offline and", "if False and"),
+    guard("who_is_let_go_is_told_of", PRESENCE, "if told_before is False:", "if False:"),
+    guard("who_hung_up_is_forgotten", WAITS, "if waiter.gone:", "if False:"),
+    guard("a_revoked_key_waits_no_longer", WAITS, "if waiter.revoked:", "if False:"),
+    guard(
+        "a_server_that_stops_answers_who_waits",
+        WAITS,
+        "left <= 0 or self._closed:\n                    return",
+        "left <= 0:\n                    return",
+    ),
+    guard("no_more_wait_than_may", WAITS, " or len(self._parked) >= self._limits.waiters:", ":"),
+    guard("what_is_done_beside_the_server_is_noticed", WAITS, "for task_id in ended)", "for task_id in ())"),
+    guard("a_revoked_key_follows_no_longer", FEED, "(caller.key_id, follower.end)", "(caller.key_id, lambda: None)"),
+    guard("no_more_follow_than_may", FEED, " or len(self._followers) + self._coming >= self._limits.streams:", ":"),
+    guard("who_comes_back_before_the_first_event_misses_nothing", FEED, "1000\\nid: %s\\n", "1000\\nretry: %s\\n"),
 )
