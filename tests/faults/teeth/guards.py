@@ -41,6 +41,7 @@ INTAKE = "service/intake.py"
 UPKEEP = "service/upkeep.py"
 RESTORE = "service/restoring.py"
 WATCH = "storage/watch.py"
+LATER = "service/acceptance.py"
 PRESENCE = "service/presence.py"
 WAITS = "web/waiting.py"
 FEED = "web/streams.py"
@@ -274,4 +275,33 @@ GUARDS = (
     guard("a_revoked_key_follows_no_longer", FEED, "(caller.key_id, follower.end)", "(caller.key_id, lambda: None)"),
     guard("no_more_follow_than_may", FEED, " or len(self._followers) + self._coming >= self._limits.streams:", ":"),
     guard("who_comes_back_before_the_first_event_misses_nothing", FEED, "1000\\nid: %s\\n", "1000\\nretry: %s\\n"),
+    # what comes after an invitation
+    guard("a_list_that_broke_off_says_nothing_of_absence", LATER, "        elif looked.complete:", "        else:"),
+    guard("gone_is_seen_twice_and_apart", LATER, " or now - followed.missed_at < GONE_APART_MS:", ":"),
+    guard("gone_frees_the_person", LATER, "        store.tasks.let_go(followed.task_id, now)\n", ""),
+    guard(
+        "an_older_browser_is_not_given_what_it_cannot_do",
+        DISPATCH,
+        "for kind in READS if kind in beat.kinds)",
+        "for kind in READS)",
+    ),
+    guard(
+        "a_second_withdrawal_waits_for_the_first_to_land",
+        LOOK,
+        "or now < counts_from:\n        return",
+        "or False:\n        return",
+    ),
+    guard(
+        "withdrawn_is_not_said_against_what_is_seen",
+        REPORTS,
+        "return report.evidence.after in (Relation.NONE, Relation.PENDING_IN, None)",
+        "return True",
+    ),
+    guard("no_act_ends_in_the_words_of_another", REPORTS, " if word not in FOREIGN.get(task.kind, ())]", "]"),
+    guard(
+        "tests_and_earnest_never_meet",
+        "service/access.py",
+        "team_for(store, now, team_id) if test else team_id",
+        "team_id",
+    ),
 )
