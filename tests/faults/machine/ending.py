@@ -6,7 +6,8 @@ import contextlib
 
 from curtsy.domain.agent import Agent, AgentRevoked
 from curtsy.domain.errors import Refusal
-from curtsy.domain.task import Task, TaskState
+from curtsy.domain.member import barrier
+from curtsy.domain.task import UNTOLD, Task, TaskState
 from curtsy.service import pauses, status, upkeep
 from curtsy.storage.store import Store
 from curtsy.storage.store.tasks import COLUMNS, as_task
@@ -66,13 +67,23 @@ def _unsettled(town: Town) -> list[tuple[Task, str | None]]:
     """Open tasks that have no good reason to be so: a member who left is waited for in vain, for three days."""
     gone = {member.id for member in town.members if member.removed}
     waiting = [found for found in town.database.run_now(_open_tasks) if found[0].member_id not in gone]
-    return [(task, why) for task, why in waiting if task.state is not TaskState.QUEUED or why not in MAY_WAIT]
+    # Doubt is looked at as soon as LinkedIn may be read again.
+    patient = {TaskState.QUEUED: MAY_WAIT, TaskState.UNCONFIRMED: {"throttled"}}
+    return [(task, why) for task, why in waiting if why not in patient.get(task.state, ())]
 
 
 def _open_tasks(store: Store, now: int) -> list[tuple[Task, str | None]]:
     rows = store.rows.all(f"SELECT {COLUMNS} FROM tasks ORDER BY id", {})
-    tasks = [task for task in map(as_task, rows) if task.state in OPEN]
-    return [(task, status.describe(store, now, task).wait.blocked_by) for task in tasks]
+    tasks = [task for task in map(as_task, rows) if task.state in OPEN and task.kind not in UNTOLD]
+    return [(task, _why(store, now, task)) for task in tasks]
+
+
+def _why(store: Store, now: int, task: Task) -> str | None:
+    """What a task waits for; one in doubt, for a time in which LinkedIn may not be read."""
+    if task.state is TaskState.UNCONFIRMED:
+        stop = barrier(store.teams.pauses(task.member_id, now), act=False)
+        return stop.cause if stop is not None else None
+    return status.describe(store, now, task).wait.blocked_by
 
 
 def _keeps_no_secret(town: Town) -> None:

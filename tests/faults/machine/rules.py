@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from curtsy.domain.agent import AgentRevoked, NotStarted
 from curtsy.domain.errors import Refusal, TaskNotFound
 from curtsy.domain.outcome import Relation
-from curtsy.domain.task import Task, TaskState
+from curtsy.domain.task import UNTOLD, Task, TaskState
 from curtsy.service import dispatch, intake, pairing, pauses, reports, review, start, status, upkeep
 from curtsy.service.settle import Evidence, Report
 from curtsy.service.start import Intent
@@ -307,7 +307,8 @@ class Refusing(Life):
 
 
 def _all_tasks(store: Store, _now: int) -> list[Task]:
-    return [as_task(row) for row in store.rows.all(f"SELECT {COLUMNS} FROM tasks ORDER BY id", {})]
+    tasks = map(as_task, store.rows.all(f"SELECT {COLUMNS} FROM tasks ORDER BY id", {}))
+    return [task for task in tasks if task.kind not in UNTOLD]
 
 
 def _unpaired(store: Store, now: int, agent: Any) -> None:
