@@ -60,8 +60,9 @@ class Oracle:
         self.ended: dict[str, Task] = {}
         self._kept: dict[int, tuple[dict[str, Promise], int]] = {}
         self.lives_since = 0
-        self.restored = False
         """Posts from here on belong to this life of the database."""
+        self.has_died = False
+        """Whether it is another life than the first."""
 
     def promised(self, promise: Promise) -> None:
         """A caller was answered; with a key it must be the answer given before."""
@@ -78,7 +79,7 @@ class Oracle:
         """What was promised after the backup is gone; what was done on LinkedIn is not."""
         self.promises = dict(self._kept[number][0])
         self.ended = {}
-        self.lives_since, self.restored = len(self.linkedin.posts), True
+        self.lives_since, self.has_died = len(self.linkedin.posts), True
 
     # ------------------------------------------------------------------ the question
 
@@ -140,9 +141,9 @@ class Oracle:
         spent = defaultdict(list)
         for post in self.linkedin.posts[self.lives_since :]:
             known = started.get(post.lease)
-            assert known is not None or self.restored, f"I6: no start before {post}"
+            assert known is not None or self.has_died, f"I6: no start before {post}"
             # After a restore an act may follow a start that the backup does not know; it is in time all the same.
-            assert known is None or self.restored or known <= post.at < known + ACT_WITHIN_MS, f"I6: {post} {known}"
+            assert known is None or self.has_died or known <= post.at < known + ACT_WITHIN_MS, f"I6: {post} {known}"
             if post.outcome != Outcome.NOT_ATTEMPTED:
                 spent[post.account].append(post.at)
         for account, times in spent.items():
