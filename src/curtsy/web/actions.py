@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -30,6 +31,7 @@ SORTS = ("RECENTLY_ADDED", "FIRSTNAME_LASTNAME", "LASTNAME_FIRSTNAME")
 LONGEST_KEYWORD = 100
 MOST_CONNECTIONS = 30_000
 """LinkedIn lets nobody have more."""
+WISHES = frozenset({"not_before", "expires_at", "metadata", "note_policy"})
 OTHER_NOTE = "this person is already being invited with another note: that one stands"
 MAY_EXPIRE = "may_expire"
 """The warning for a task that is estimated to be due only after it expires."""
@@ -104,7 +106,7 @@ class TaskStatus(msgspec.Struct, kw_only=True):
 async def send_connection_request(call: Call) -> Answer:
     """Make the task of one invitation, durably, or name the one that stands."""
     body = call.json()
-    asked = read_ask(body, call.caller.team_id, call.database.now(), call.once)
+    asked = read_ask(body, call.caller.team_id, call.database.now, call.once)
     warnings = unknown_fields(body, SendConnectionRequest)
     dry_run = body.get("dry_run", False)
     if not isinstance(dry_run, bool):
@@ -119,12 +121,14 @@ async def send_connection_request(call: Call) -> Answer:
     return await _made(call, accepted, INVITATION_MADE, warnings)
 
 
-def read_ask(body: dict[str, Any], team_id: str, now: int, once: Once | None) -> Ask:
+def read_ask(body: dict[str, Any], team_id: str, clock: Callable[[], int], once: Once | None) -> Ask:
     """An invitation as a body asks for it; raises the refusals of its fields in the contract's order."""
     invitation = ask(body.get("profile_urn"), body.get("note"))
     sender = text(body, "sender")
+    if WISHES.isdisjoint(body):  # as it nearly always is
+        return Ask(team_id, Kind.INVITE, invitation.profile, invitation.note, sender, once)
     not_before, expires_at = read_time(body, "not_before"), read_time(body, "expires_at")
-    check_times(now, not_before, expires_at)
+    check_times(clock(), not_before, expires_at)
     return Ask(
         team_id,
         Kind.INVITE,

@@ -67,7 +67,7 @@ def _read(row: object, call: Call) -> Ask | Refusal:
     if not isinstance(row, dict):
         return InvalidField("A row must be an object with the fields of one invitation")
     try:
-        return read_ask(row, call.caller.team_id, call.database.now(), _once(row))
+        return read_ask(row, call.caller.team_id, call.database.now, _once(row))
     except Refusal as refusal:
         return refusal
 

@@ -199,8 +199,11 @@ class Door:
 
     async def _body(self, path: str, receive: Receive, headers: dict[bytes, bytes], limit: int) -> bytes:
         """The body, and room for the rest of the call."""
-        with self._aside():
+        self._under_way -= 1  # as in _aside, which costs a twentieth of a short request
+        try:
             body = await _body(receive, headers, limit)
+        finally:
+            self._under_way += 1
         self._make_room(path)
         return body
 
