@@ -40,7 +40,7 @@ GUARDS = (
     Guard("upkeep ends what waits for a removed member", "service/upkeep.py",
           "if store.rows.hold_free([hold_of(member_id)]):", "if False:", "accept", "leave: the sender"),
     Guard("a reader waits for transactions that began earlier", "storage/store/events.py",
-          "> (:txid, :n) AND txid < $OLDEST_OPEN ", "> (:txid, :n) ", "accept", "unpair"),
+          "$AFTER(:txid, :n) AND txid < $OLDEST_OPEN ", "$AFTER(:txid, :n) ", "accept", "unpair"),
     Guard("desks decide about a member one after another", "storage/store/__init__.py",
           "self.rows.hold(hold_of(member_id))", "pass", "start", "cancel"),
     Guard("an ask whose rival has ended is taken anew", "service/intake.py",

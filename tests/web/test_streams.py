@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 
@@ -158,6 +159,41 @@ def test_a_server_that_stops_brings_its_streams_to_an_end() -> None:
             scene.close()
         assert follower.ended.wait(20), "the stream went on"
     assert follower.whole
+
+
+def test_a_process_told_to_end_keeps_nobody_and_is_kept_by_nobody() -> None:
+    with ThreadPoolExecutor(1) as hands, quick_folder() as folder, server_process(folder) as server:
+        scene = set_scene(server, Sky(MovableClock()), name="Told to end")
+        answer = hands.submit(
+            requests.post, server.url + INVITE, json={"profile_urn": "ada-waits"},
+            headers=scene.house.headers | {"prefer": "wait=55"}, timeout=60,
+        )  # fmt: skip
+        with following(server.url, scene.house.key, cursor="0-0") as follower:
+            until(lambda: len(follower.events) == 2, "the task that is waited for")
+            server.stop()
+            assert follower.ended.wait(20)
+        assert follower.whole
+        assert answer.result(20).json()["data"]["status"] == "pending"
+        scene.close()
+
+
+def test_the_description_shows_how_to_wait_and_to_follow(scene: Scene) -> None:
+    paths = scene.get("/openapi.json").body["paths"]
+    feed = paths["/v1/events"]["get"]
+    known = {(one["in"], one["name"]) for one in feed["parameters"]}
+    assert known == {("query", "limit"), ("query", "cursor"), ("query", "types"), ("header", "Last-Event-ID")}
+    assert set(feed["responses"]["200"]["content"]) == {"application/json", "text/event-stream"}
+    assert "`try_again`" in feed["responses"]["503"]["description"]
+    waits = {
+        path
+        for path, methods in paths.items()
+        for call in methods.values()
+        if any(one["name"] == "Prefer" for one in call.get("parameters", []))
+        and "Preference-Applied" in call["responses"]["200"]["headers"]
+    }
+    asks = ("send-connection-request", "fetch-profile", "withdraw-connection-request", "fetch-connections")
+    about = (*asks, "get-task-status", "cancel-task")
+    assert waits == {"/v1/tasks/{id}", *(f"/linkedin-agent/{name}" for name in about)}
 
 
 def test_who_takes_nothing_is_cut_and_costs_the_others_nothing() -> None:

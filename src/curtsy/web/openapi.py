@@ -13,7 +13,6 @@ from curtsy.domain import agent, errors
 from curtsy.domain.errors import Refusal
 from curtsy.web.problems import STATUS
 from curtsy.web.route import Entrance, Route
-from curtsy.web.waiting import LONGEST_S
 
 _REF = "#/components/schemas/{name}"
 _REFUSAL = {
@@ -82,13 +81,15 @@ def _operation(route: Route) -> dict[str, Any]:
         }
         for name, said in route.query.items()
     ]
+    parameters += [
+        {"name": name, "in": "header", "required": False, "description": said, "schema": {"type": "string"}}
+        for name, said in route.headers.items()
+        if name != "Accept"  # its values are the media types of the answer (OpenAPI 3.1, Parameter Object)
+    ]
     if route.waits:
-        said = f"wait=N: answer once the task has ended, after at most N seconds (up to {LONGEST_S})"
-        parameters.append(_header("Prefer", said))
         applied = {"description": "wait=N, the seconds that were granted; left out where nobody waited"}
         operation["responses"]["200"]["headers"] = {"Preference-Applied": applied | {"schema": {"type": "string"}}}
     if route.streams:
-        parameters.append(_header("Last-Event-ID", "go on after this event; for streams"))
         told = "Server-sent events: id is the cursor after the event, event its type, data the event as a page has it"
         stream = {"schema": {"type": "string", "description": told}}
         operation["responses"]["200"]["content"]["text/event-stream"] = stream
@@ -98,10 +99,6 @@ def _operation(route: Route) -> dict[str, Any]:
         schema = {"$ref": _REF.format(name=route.request.__name__)}
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     return operation
-
-
-def _header(name: str, said: str) -> dict[str, Any]:
-    return {"name": name, "in": "header", "required": False, "description": said, "schema": {"type": "string"}}
 
 
 def _refusals(route: Route) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from curtsy.settings import Settings
 from curtsy.storage.database import Database
 from curtsy.web.heartbeats import Heartbeats
 from curtsy.web.streams import Streams
-from curtsy.web.waiting import Waits
+from curtsy.web.waiting import LONGEST_S, Waits
 from curtsy.web.wire import Answer, Headers, Streamed, read_object
 
 BODY_LIMIT = 64 * 1024
@@ -119,3 +119,14 @@ class Route:
     """Whether the answer can be waited for (``Prefer: wait=N``)."""
     streams: bool = False
     """Whether it is also told as it happens (server-sent events)."""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers that change what it does, beside those of every call."""
+        known = {}
+        if self.waits:
+            known["Prefer"] = f"wait=N: answer once the task has ended, after at most N seconds (up to {LONGEST_S})"
+        if self.streams:
+            known["Accept"] = "text/event-stream: as it happens, as server-sent events"
+            known["Last-Event-ID"] = "go on after this event, in a stream"
+        return known

@@ -73,10 +73,11 @@ async def docs(visit: Visit) -> Response:
 def _call(route: Route, address: str) -> CallDoc:
     path = [Field(name, "string", True, "in the path") for name in re.findall(r"{(\w+)}", route.path)]
     query = [Field(name, "string", False, said) for name, said in route.query.items()]
+    headers = [Field(name, "header", False, said) for name, said in route.headers.items()]
     return CallDoc(
         route,
         re.sub(r"[^a-z]+", "-", f"{route.method}{route.path}".lower()).strip("-"),
-        path + query,
+        path + query + headers,
         _fields(route.request),
         _fields(route.response),
         (route.response.__doc__ or "").strip(),
