@@ -115,17 +115,25 @@ def test_a_trial_is_never_carried_out(scene: Scene) -> None:
     assert len(scene.get("/v1/tasks").body["data"]) == 1
 
 
+ODD_ROWS = """{"invitations": [
+  {"profile_urn": "ada-odd", "idempotency_key": "odd-1", "odd": ODD},
+  {"profile_urn": ODD},
+  {"profile_urn": "ada-odd", "note": ODD},
+  {"profile_urn": "ada-odd", "metadata": {"k": ODD}},
+  {"profile_urn": "ben-odd", "sender": ODD},
+  {"profile_urn": "ben-odd", "idempotency_key": ODD},
+  {"profile_urn": "ben-odd", "expires_at": ODD},
+  {"profile_urn": "ben-odd", "dry_run": ODD},
+  ODD
+]}"""
+
+
 @pytest.mark.parametrize(
     "odd", ['"\\ud800"', '"\\u0000"', "1e999", "9" * 400, "-0.0", "[" * 60 + "]" * 60, '{"\\udfff": 1}']
 )
 def test_odd_values_in_a_row_are_its_own_matter(scene: Scene, odd: str) -> None:
     """Half a character, NUL, a number too long for a machine: never a failure of the whole call."""
-    row = '{"profile_urn": "ada-odd", "idempotency_key": "odd-1", "odd": %s}' % odd
-    rows = [row, '{"profile_urn": %s}' % odd, '{"profile_urn": "ada-odd", "note": %s}' % odd,
-            '{"profile_urn": "ada-odd", "metadata": {"k": %s}}' % odd, '{"profile_urn": "ben-odd", "sender": %s}' % odd,
-            '{"profile_urn": "ben-odd", "idempotency_key": %s}' % odd, '{"profile_urn": "ben-odd", "expires_at": %s}' % odd,
-            '{"profile_urn": "ben-odd", "dry_run": %s}' % odd, odd]  # fmt: skip
-    raw = '{"invitations": [%s]}' % ", ".join(rows)
+    raw = ODD_ROWS.replace("ODD", odd)
     headers = {"x-api-key": scene.house.key, "content-type": "application/json"}
     got = scene.calls.post(scene.url + BATCH, data=raw, headers=headers, timeout=20)
     if got.status_code == 400:  # some of this is no JSON by its grammar

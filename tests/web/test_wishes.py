@@ -201,6 +201,17 @@ def test_a_note_that_may_be_dropped_is_dropped_once_and_said(scene: Scene) -> No
     assert scene.post(INVITE, more).status == 200
 
 
+def test_a_note_is_not_offered_where_notes_are_known_to_be_spent(scene: Scene) -> None:
+    house = scene.house
+    scene.server.run(pauses.pause, house.team_id, house.admin.id, Cause.NOTE_LIMIT, DAY)
+    task = scene.invite("ada-spent", note="Hello.", note_policy="drop_if_unavailable")
+    assert scene.agent.turn() == "completed"
+    assert [one.note for one in scene.sky.sent] == [None]
+    done = scene.status(task)
+    assert (done["task_output"]["note_dropped"], done["attempts"]) == (True, 1)
+    assert done["task_input"]["note"] == "Hello."
+
+
 @pytest.mark.parametrize("policy", ["", "drop", 7, "dropped"])
 def test_a_policy_nobody_knows_is_refused(scene: Scene, policy: Any) -> None:
     refused(scene.post(INVITE, {"profile_urn": "ada-note", "note_policy": policy}), "note_policy")

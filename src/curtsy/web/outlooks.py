@@ -5,17 +5,19 @@ A request that wishes nothing special pays for a look into a dictionary; a membe
 
 from __future__ import annotations
 
+import logging
 from time import monotonic
 
 import msgspec
 
-from curtsy.domain.errors import TryAgain
 from curtsy.service.gate import Ask
 from curtsy.service.outlook import Outlook, outlook
 from curtsy.storage.database import Database
 
 KEPT_S = 10.0
 MOST_KEPT = 10_000
+
+log = logging.getLogger("curtsy.web")
 
 
 class _Seen(msgspec.Struct, gc=False):
@@ -43,7 +45,9 @@ class Outlooks:
         if seen is None or seen.until < monotonic():
             try:
                 found = await self._database.read(outlook, member_id)
-            except TryAgain:
+            except Exception:
+                # The invitation is made all the same, which its caller has to know.
+                log.warning("whether tasks of member %s will be due in time could not be looked at", member_id)
                 return False
             if len(self._seen) >= MOST_KEPT:
                 self._seen.clear()
