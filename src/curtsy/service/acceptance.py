@@ -115,5 +115,5 @@ def _not_found(store: Store, now: int, followed: Followed) -> None:
 def gone(store: Store, now: int, followed: Followed) -> None:
     """The invitation is there no more, and the person is free to be asked again."""
     if store.invitations.end(followed.task_id, InvitationState.GONE, now):
-        store.tasks.let_go(followed.task_id, now)
+        store.tasks.let_go(followed.task_id)
         tell_of_task(store, now, followed, "invitation.gone", detected_at=now)

@@ -57,6 +57,7 @@ def _words(task: Task | None) -> dict[str, object]:
 
 def tell_of_task(store: Store, now: int, followed: Followed, event: str, **data: object) -> None:
     """Record that ``event`` happened to the invitation of a task that has ended."""
+    store.tasks.touch(followed.task_id, now)
     task = store.tasks.get(followed.task_id)
     record(
         store,
@@ -120,7 +121,7 @@ def record(store: Store, events: list[dict[str, Value]]) -> None:
 
 def end(store: Store, _now: int, team_id: str) -> str:
     """The cursor after everything that happened in a team until now."""
-    return _cursor(*store.events.last(team_id))
+    return cursor_of(*store.events.last(team_id))
 
 
 def read(store: Store, _now: int, team_id: str, cursor: str | None, limit: int, types: Collection[str] = ()) -> Page:
@@ -128,21 +129,19 @@ def read(store: Store, _now: int, team_id: str, cursor: str | None, limit: int, 
 
     ``types``: these only, all if empty. Then a page may hold fewer, or none, while there is more.
     """
-    place = _place(cursor)
-    if not store.events.has_reached(place[0]):
-        raise InvalidField("Invalid 'cursor': it is of another database: begin anew, without one")
+    place = place_of(store, cursor)
     if types:
         found = store.events.chosen_after(team_id, place, limit + 1, types, LOOKED_THROUGH)
     else:
         found = store.events.after(team_id, place, limit + 1)
     page = found[:limit]
     if len(found) > limit:
-        return Page(page, True, _cursor(page[-1].txid, page[-1].n))
+        return Page(page, True, cursor_of(page[-1].txid, page[-1].n))
     further = store.events.place_after(team_id, place, LOOKED_THROUGH) if types else None
     if further is not None:
-        return Page(page, True, _cursor(*further))
+        return Page(page, True, cursor_of(*further))
     reached = store.events.last(team_id) if types else (page[-1].txid, page[-1].n) if page else place
-    return Page(page, False, _cursor(*reached) if reached > place else cursor)
+    return Page(page, False, cursor_of(*reached) if reached > place else cursor)
 
 
 def read_on(
@@ -153,15 +152,19 @@ def read_on(
     return page, not page.more and store.events.hidden(team_id)
 
 
-def _cursor(txid: int, n: int) -> str:
+def cursor_of(txid: int, n: int) -> str:
+    """What callers go on from."""
     return f"{txid}-{n}"
 
 
-def _place(cursor: str | None) -> tuple[int, int]:
+def place_of(store: Store, cursor: str | None) -> tuple[int, int]:
+    """The place a cursor stands for, the very beginning without one; raises InvalidField."""
     if cursor is None:
         return 0, 0
     parts = _CURSOR.fullmatch(cursor)
     place = (int(parts[1]), int(parts[2])) if parts else (_MOST + 1, 0)
     if max(place) > _MOST:
         raise InvalidField("Invalid 'cursor': must be the next_cursor of the page before")
+    if not store.events.has_reached(place[0]):
+        raise InvalidField("Invalid 'cursor': it is of another database: begin anew, without one")
     return place

@@ -53,22 +53,6 @@ def ended_of(store: Store, _now: int, task_ids: Collection[str]) -> set[str]:
     return store.tasks.ended_of(task_ids)
 
 
-def recent(
-    store: Store,
-    now: int,
-    team_id: str,
-    limit: int,
-    before: str | None = None,
-    states: tuple[TaskState, ...] = (),
-    word: tuple[str, str] | None = None,
-) -> list[Status]:
-    """The team's newest tasks; ``word`` is a key of their metadata and its value."""
-    if word is not None:
-        found = store.tasks.tagged(team_id, *word, before=before, limit=limit, states=states)
-        return describe_all(store, now, found)
-    return describe_all(store, now, store.tasks.newest(team_id, before=before, limit=limit, states=states))
-
-
 def describe(store: Store, now: int, task: Task) -> Status:
     """A task with its sender, what it waits for, and the evidence its outcome rests on."""
     return describe_all(store, now, [task])[0]

@@ -54,5 +54,5 @@ def withdrawn(store: Store, now: int, task: Task, *, inferred: bool = False) -> 
             tell_of_task(store, now, followed, "invitation.withdrawn", withdrawn_by=task.id)
     sent = store.tasks.holding(task.member_id, Kind.INVITE, task.profile_key)
     if sent is not None and sent.ended:
-        store.tasks.let_go(sent.id, now)
+        store.tasks.let_go(sent.id)
     return done

@@ -9,6 +9,7 @@ for:
 - ``$TXID``: the number of the transaction that writes
 - ``$OLDEST_OPEN``: every transaction with a lower number has ended
 - ``$IN_ORDER``: behind ``FROM events``, that they are found by the index that has them in their order
+- ``$BY_STATE``: behind ``FROM tasks``, that they are found by the index on their state, where SQLite would rather walk
 - ``$AFTER(txid, n)``: whether an event comes after the one of this place
 """
 

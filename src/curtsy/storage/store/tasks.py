@@ -20,8 +20,8 @@ COLUMNS = (
 )
 _SELECT = f"SELECT {COLUMNS} FROM tasks "
 # The state is part of the text: it is a word of ours, and the database knows how many tasks are in it.
-_NEWEST_OF = "SELECT id FROM (SELECT id FROM tasks WHERE team_id = :team AND id < :before AND state = "
-_SOME_OF = "SELECT count(*) FROM (SELECT id FROM tasks WHERE team_id = :team AND state = "
+_NEWEST_OF = "SELECT id FROM (SELECT id FROM tasks $BY_STATE WHERE team_id = :team AND id < :before AND state = "
+_SOME_OF = "SELECT count(*) FROM (SELECT id FROM tasks $BY_STATE WHERE team_id = :team AND state = "
 _UNTOLD = " AND kind <> 'check_invitations'"
 """Of what nobody is told only what waits or is in hand is there."""
 _FIRST = " ORDER BY id DESC LIMIT :limit) AS "
@@ -84,21 +84,6 @@ class Tasks:
                 "INSERT INTO task_metadata (team_id, key, value, task_id) VALUES (:team, :key, :value, :task)", pairs
             )
 
-    def tagged(
-        self, team_id: str, key: str, value: str, *, before: str | None, limit: int, states: Sequence[TaskState] = ()
-    ) -> list[Task]:
-        """Tasks of a team with this word of their caller's, newest first."""
-        rows = self._rows.all(
-            _SELECT + "WHERE id IN (SELECT task_id FROM task_metadata JOIN tasks AS tagged ON tagged.id = task_id "
-            "WHERE task_metadata.team_id = :team AND key = :key AND value = :value AND task_id < :before "
-            "AND state IN $EACH(:states) ORDER BY task_id DESC LIMIT :limit) ORDER BY id DESC",
-            {
-                "team": team_id, "key": key, "value": value, "before": before or NEWEST, "limit": limit,
-                "states": json.dumps([*(states or TaskState)]),
-            },
-        )  # fmt: skip
-        return [as_task(row) for row in rows]
-
     def drop_note(self, task_id: str) -> None:
         """The next act is made without the note."""
         self._rows.one("UPDATE tasks SET note_wish = 'dropped' WHERE id = :id", {"id": task_id})
@@ -106,6 +91,13 @@ class Tasks:
     def get(self, task_id: str) -> Task | None:
         row = self._rows.one(_SELECT + "WHERE id = :id", {"id": task_id})
         return as_task(row) if row else None
+
+    def of_ids(self, task_ids: Collection[str]) -> list[Task]:
+        """Those of the tasks that are there, newest first."""
+        rows = self._rows.all(
+            _SELECT + "WHERE id IN $EACH(:ids) ORDER BY id DESC", {"ids": json.dumps(sorted(task_ids))}
+        )
+        return [as_task(row) for row in rows]
 
     def of_team(self, team_id: str, task_id: str) -> Task | None:
         """A task, unless it is another team's."""
@@ -179,11 +171,9 @@ class Tasks:
             self._rows.one("DELETE FROM " + table + " WHERE task_id = :id", {"id": task.id})
         self._rows.one("DELETE FROM tasks WHERE id = :id", {"id": task.id})
 
-    def let_go(self, task_id: str, now: int) -> None:
+    def let_go(self, task_id: str) -> None:
         """A sent task no longer guards its person."""
-        self._rows.one(
-            "UPDATE tasks SET holds_person = 0, updated_at = :now WHERE id = :id", {"id": task_id, "now": now}
-        )
+        self._rows.one("UPDATE tasks SET holds_person = 0 WHERE id = :id", {"id": task_id})
 
     # ------------------------------------------------------------------ compare and set
 
@@ -208,6 +198,10 @@ class Tasks:
             "ELSE :since END WHERE member_id = :member AND state = 'queued' AND created_at < :until",
             {"member": member_id, "since": since, "until": until},
         )
+
+    def touch(self, task_id: str, now: int) -> None:
+        """What is told of a task has changed."""
+        self._rows.one("UPDATE tasks SET updated_at = :now WHERE id = :id", {"id": task_id, "now": now})
 
     def ended_of(self, task_ids: Collection[str]) -> set[str]:
         """Those of the tasks that have ended."""
