@@ -18,6 +18,8 @@ export interface Sent {
   at: number;
 }
 
+const EMPTY = { data: { "*elements": [], paging: { count: 100, start: 100 } }, included: [] };
+
 type Reply = (commit: () => Sent) => Response | Promise<Response>;
 
 export const NORMALIZED = "application/vnd.linkedin.normalized+json+2.1; charset=UTF-8";
@@ -44,6 +46,12 @@ export class LinkedIn {
   /** Answers for `/me` while it is not null. */
   onMe: (() => Response) | null = null;
   relation: "none" | "connected" | "pending_in" = "none";
+  /** Who is connected, and since when; the newest first. */
+  connections: [string, number][] = [];
+  /** Answers for a relationship read by itself while it is not null. */
+  onRelation: (() => Response) | null = null;
+  /** What happens elsewhere while LinkedIn answers a read. */
+  onRead: (path: string) => void = () => undefined;
 
   get posts(): Seen[] {
     return this.requests.filter((request) => request.method === "POST");
@@ -54,9 +62,14 @@ export class LinkedIn {
     const body = typeof init.body === "string" ? init.body : null;
     this.requests.push({ method, path, headers: init.headers as Record<string, string>, body, redirect: init.redirect });
     if (method === "POST") return this.invite(JSON.parse(body ?? "{}") as InviteBody);
+    this.onRead(path);
     if (path.startsWith("/voyager/api/me")) return this.onMe?.() ?? json(this.me());
     if (path.includes("/identity/dash/profiles")) return json(this.profile());
-    if (path.includes("sentInvitationViewsV2")) return json(this.sentList());
+    // Both lists fit on one page; the next one is empty.
+    const further = !path.endsWith("start=0");
+    if (path.includes("sentInvitationViewsV2")) return json(further ? EMPTY : this.sentList());
+    if (path.includes("/relationships/dash/connections")) return json(further ? EMPTY : this.connectionList());
+    if (this.onRelation !== null) return this.onRelation();
     return json({ data: { entityUrn: "urn:li:fsd_memberRelationship:ACoAAATARGET", ...this.union() }, included: this.standing() });
   }
 
@@ -118,6 +131,18 @@ export class LinkedIn {
     if (last === undefined) return [];
     const message = last.message === null ? null : { text: last.message };
     return [{ ...one, entityUrn: last.urn, invitationType: "SENT", inviteeMember: TARGET, message } as { entityUrn: string }];
+  }
+
+  private connectionList(): unknown {
+    const urn = (id: string): string => `urn:li:fsd_connection:${id}`;
+    return {
+      data: { "*elements": this.connections.map(([id]) => urn(id)), paging: { count: 40, start: 0 } },
+      included: this.connections.map(([id, createdAt]) => ({
+        entityUrn: urn(id),
+        createdAt,
+        connectedMember: `urn:li:fsd_profile:${id}`,
+      })),
+    };
   }
 
   private sentList(): unknown {

@@ -215,7 +215,7 @@ class Agent:
                 self.finish(work, "completed", {}, {"connections": [], "paging": dict(work.input)}).body["state"]
             )
         if work.kind == "check_invitations":
-            return str(self.finish(work, "completed", {}, self.sky.looked(work.input["oldest_ms_ago"])).body["state"])
+            return str(self.finish(work, "completed", {}, self.sky.looked(work.input)).body["state"])
         return self._act(work, script)
 
     def _act(self, work: Work, script: Script) -> str:

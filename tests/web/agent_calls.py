@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from curtsy.service.upkeep import upkeep
-from tests.harness.agent import Agent, Reply
+from tests.harness.agent import Agent, Reply, Work
 from tests.harness.scene import Scene
 from tests.harness.sky import urn_of
 
@@ -61,7 +61,11 @@ def exchanges(scene: Scene) -> dict[str, Exchange]:
     assert read is not None
     agent.finish(read, "completed", {"http_status": 200}, {"name": "Docs", "profile_urn": urn_of("docs-of-agents")})
     keep("finish: a read")
-    _check(scene, agent)
+    check = _check(scene, agent)
+    keep("lease: a check")
+    who = {"profile": urn_of("docs-of-agents").rpartition(":")[2], "ms_ago": 1}
+    found = {"connected": [who], "pending": [who], "complete": True}
+    agent.finish(check, "completed", {"http_status": 200}, found | {"relations": []})
     keep("finish: a check")
     scene.invite("docs-of-agents-two")
     early = agent.lease()
@@ -81,14 +85,14 @@ def exchanges(scene: Scene) -> dict[str, Exchange]:
     return seen
 
 
-def _check(scene: Scene, agent: Recorder) -> None:
+def _check(scene: Scene, agent: Recorder) -> Work:
+    """A look at what became of invitations, in the hand of the agent."""
     scene.server.run(lambda store, now: store.invitations.look_at(scene.house.admin.id, now))
     scene.server.run(upkeep)
     work = agent.lease()
     assert work is not None
     assert work.kind == "check_invitations"
-    who = {"profile": urn_of("docs-of-agents").rpartition(":")[2], "ms_ago": 1}
-    agent.finish(work, "completed", {"http_status": 200}, {"connected": [who], "pending": [who], "complete": True})
+    return work
 
 
 def _look(scene: Scene, agent: Recorder) -> None:

@@ -31,7 +31,15 @@ export interface Task {
   profile: ProfileKey;
   note: string | null;
   /** What its kind needs to know; journals of earlier versions have none. */
-  input?: { oldest_ms_ago?: number; keyword?: string | null; sort_type?: string; start?: number; count?: number };
+  input?: {
+    pending_ms_ago?: number;
+    connected_ms_ago?: number;
+    missing?: string[];
+    keyword?: string | null;
+    sort_type?: string;
+    start?: number;
+    count?: number;
+  };
 }
 
 export type Leased =

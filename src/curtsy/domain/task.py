@@ -28,6 +28,8 @@ DONE_WORD = {Kind.INVITE: "sent", Kind.WITHDRAW: "withdrawn"}
 READS = (Kind.FETCH_PROFILE, Kind.FETCH_CONNECTIONS, Kind.CHECK_INVITATIONS)
 UNTOLD = frozenset({Kind.CHECK_INVITATIONS})
 """Kinds that we make for ourselves: no caller hears of them, and nothing of them is kept."""
+LONG_READS = frozenset({Kind.FETCH_CONNECTIONS, Kind.CHECK_INVITATIONS})
+"""Reads that may take several pages."""
 FIRST_KINDS = (Kind.INVITE, Kind.FETCH_PROFILE)
 """What an agent can do that does not say."""
 
@@ -81,7 +83,7 @@ LEASE_MS = 60_000
 ACT_WITHIN_MS = 15_000
 """After `start` the agent may act for this long, counted by itself from sending it."""
 LONG_LEASE_MS = 120_000
-"""The same for a list of connections, which takes several pages."""
+"""The same for a read that may take several pages."""
 STARTED_MS = 150_000
 """`start` moves the end of the lease to this long after it."""
 ABSENCE_AFTER_MS = 165_000

@@ -22,9 +22,9 @@ from curtsy.domain.agent import (
 from curtsy.domain.errors import Refusal
 from curtsy.domain.member import Cause, Pause, barrier
 from curtsy.domain.pace import WEEK_MS, Slot, next_slot
-from curtsy.domain.task import ACTS, FIRST_KINDS, LEASE_MS, LONG_LEASE_MS, READS, Kind, Task, TaskState
+from curtsy.domain.task import ACTS, FIRST_KINDS, LEASE_MS, LONG_LEASE_MS, LONG_READS, READS, Kind, Task, TaskState
 from curtsy.service import pauses, presence
-from curtsy.service.acceptance import oldest_ms_ago
+from curtsy.service.acceptance import asked
 from curtsy.service.events import tell
 from curtsy.service.restoring import RESTORED, quiet_since
 from curtsy.service.settle import back_to_queue
@@ -144,7 +144,7 @@ def _find(store: Store, now: int, agent: Agent, beat: Beat) -> Nothing | Work | 
         if held.lease_until > now and held.lease_agent != agent.id:
             return Nothing(NOTHING_DUE, _poll(held.lease_until - now))
         if held.lease_until > now:
-            return _work(store, now, held, held.lease_id, held.lease_purpose or "act", held.lease_until - now)
+            return _work(now, held, held.lease_id, held.lease_purpose or "act", held.lease_until - now)
         return held  # run out: whoever leases clears it and looks again
     return stop or _next(store, now, agent, beat)
 
@@ -209,7 +209,7 @@ def slot_of(stands: Situation, now: int, account: str) -> Slot:
 
 
 def _give(store: Store, now: int, agent: Agent, task: Task) -> Work | None:
-    lasts = LONG_LEASE_MS if task.kind is Kind.FETCH_CONNECTIONS else LEASE_MS
+    lasts = LONG_LEASE_MS if task.kind in LONG_READS else LEASE_MS
     lease_id, until = store.new_id(), now + lasts
     purpose = "verify" if task.state is TaskState.UNCONFIRMED else "act"
     if purpose == "verify":
@@ -229,14 +229,14 @@ def _give(store: Store, now: int, agent: Agent, task: Task) -> Work | None:
     )
     if purpose == "act":
         tell(store, now, given, "task.leased", agent_id=agent.id)
-    return _work(store, now, given, lease_id, purpose, lasts)
+    return _work(now, given, lease_id, purpose, lasts)
 
 
-def _work(store: Store, now: int, task: Task, lease_id: str, purpose: str, expires_in_ms: int) -> Work:
+def _work(now: int, task: Task, lease_id: str, purpose: str, expires_in_ms: int) -> Work:
     """A task as it is handed over, with what its kind needs to know."""
     told: dict[str, object] | None = None
     if task.kind is Kind.CHECK_INVITATIONS:
-        told = {"oldest_ms_ago": oldest_ms_ago(store, now, task.member_id)}
+        told = asked(task, now)
     elif task.question is not None:
         told = json.loads(task.question)
     return Work(task, lease_id, purpose, expires_in_ms, told)

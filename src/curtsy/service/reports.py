@@ -98,7 +98,8 @@ def _read(store: Store, now: int, agent: Agent, task: Task, report: Report) -> T
         take(store, now, agent, task, _looked(report))
     if report.outcome == READ_DONE:
         store.attempts.finish(report.lease_id, now, outcome=READ_DONE, code=None, state="completed", unspent=True)
-        done = store.tasks.end(task, TaskState.COMPLETED, now, output=report.output or "{}")
+        output = "{}" if task.kind in UNTOLD else report.output or "{}"
+        done = store.tasks.end(task, TaskState.COMPLETED, now, output=output)
         assert done is not None
         tell(store, now, done, "task.completed")
         return done.state

@@ -59,7 +59,7 @@ def prune(store: Store, now: int, days: int) -> Pruned:
     attempts = store.past.drop_attempts(due, SLICE)
     if attempts == SLICE:
         return Pruned(evidence=evidence, attempts=attempts, events=events, more=True)
-    store.invitations.forget(json.dumps(due))
     store.past.drop_words(due)
     tasks, stripped = store.past.drop_tasks(due), store.past.strip(due)
+    store.invitations.forget(json.dumps(due))
     return Pruned(tasks, stripped, evidence, attempts, events, more=True)

@@ -63,5 +63,6 @@ def confirm_clock(store: Store, now: int) -> bool:
     store.leases.put_right(now, STARTED_MS)
     store.attempts.put_right(now)
     store.agents.put_right(now)
+    store.invitations.put_right(now)
     be_quiet_anew(store)
     return True

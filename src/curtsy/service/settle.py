@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 import msgspec
 
+from curtsy.domain.acceptance import RETRY_MS
 from curtsy.domain.agent import Agent
 from curtsy.domain.member import Cause
 from curtsy.domain.outcome import DISPOSITIONS, RESEND_LOCK_MS, Disposition, Outcome, Relation
-from curtsy.domain.task import OUR_CLOCKS_MS, Kind, Task, TaskState
+from curtsy.domain.profile import profile_id
+from curtsy.domain.task import OUR_CLOCKS_MS, UNTOLD, Kind, Task, TaskState
 from curtsy.domain.wishes import NoteWish
 from curtsy.service import pauses
 from curtsy.service.acceptance import follow
@@ -194,7 +196,10 @@ def _move(store: Store, now: int, task: Task, outcome: Outcome, rule: Dispositio
         store.ring(f"member:{task.member_id}")
         return doubtful
     wait = min(NOT_ATTEMPTED_WAIT_MS << min(task.attempts - 1, 8), LONGEST_WAIT_MS)
-    wait = wait if outcome is Outcome.NOT_ATTEMPTED else 0
+    if outcome is not Outcome.NOT_ATTEMPTED:
+        wait = 0
+    elif task.kind in UNTOLD:
+        wait = RETRY_MS
     return back_to_queue(store, now, task, wait_ms=wait, because=outcome)
 
 
@@ -208,7 +213,7 @@ def complete(store: Store, now: int, task: Task, evidence: Evidence) -> Task:
     done = store.tasks.end(task, TaskState.COMPLETED, now, holds=True, output=json.dumps(output))
     assert done is not None
     tell(store, now, done, "task.completed")
-    follow(store, now, done)
+    follow(store, now, done, profile_id(evidence.profile_urn))
     return done
 
 

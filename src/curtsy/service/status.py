@@ -59,8 +59,11 @@ def recent(
     before: str | None = None,
     states: tuple[TaskState, ...] = (),
     word: tuple[str, str] | None = None,
+    looks: bool = False,
 ) -> list[Status]:
-    """The team's newest tasks; ``word`` is a key of their metadata and its value."""
+    """The team's newest tasks; ``word`` is a key of their metadata and its value. ``looks``: those instead."""
+    if looks:
+        return describe_all(store, now, store.tasks.looks(team_id, before=before, limit=limit, states=states))
     if word is not None:
         found = store.tasks.tagged(team_id, *word, before=before, limit=limit, states=states)
         return describe_all(store, now, found)

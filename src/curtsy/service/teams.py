@@ -8,7 +8,7 @@ from dataclasses import replace
 from curtsy.domain.errors import EmailTaken, InvalidEmail, InvalidName, LastAdmin, UnknownMember, UnknownTeam
 from curtsy.domain.member import Member, Role
 from curtsy.domain.pace import Pace, read_pace
-from curtsy.domain.task import TaskState
+from curtsy.domain.task import UNTOLD, TaskState
 from curtsy.service import presence
 from curtsy.service.credentials import hashed
 from curtsy.service.events import tell
@@ -90,6 +90,8 @@ def end_queue_of_removed(store: Store, now: int, member_id: str) -> None:
         output = failed_output(task.kind, "member_removed", error)
         if failed := store.tasks.end(task, TaskState.FAILED, now, code="member_removed", error=error, output=output):
             tell(store, now, failed, "task.failed")
+            if failed.kind in UNTOLD:
+                store.tasks.drop(failed)
 
 
 def _keep_an_admin(store: Store, member: Member) -> None:

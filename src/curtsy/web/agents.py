@@ -28,6 +28,8 @@ MOST_ENTRIES = 100
 """An agent has one task in hand; what it says of more is taken up to here."""
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 POLL_MS = dispatch.SOONEST_POLL_MS
+REPORT_LIMIT = 256 * 1024
+"""Of a report: a look may name everybody who has been sent an invitation, some 1,500 people of 80 bytes each."""
 
 
 class Linkedin(msgspec.Struct):

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from curtsy.domain.errors import InvalidField, InvalidTaskId, Refusal
-from curtsy.domain.task import WIRE_STATUS, TaskState
+from curtsy.domain.task import WIRE_STATUS, Kind, TaskState
 from curtsy.domain.webhook import EVENT_TYPES
 from curtsy.service.events import read
 from curtsy.service.review import settle
@@ -66,7 +66,10 @@ async def list_tasks(call: Call) -> Answer:
     before = _cursor(call.asked("cursor"))
     states = _states(call.asked("status"))
     word = _metadata(call)
-    found = await call.database.scan(recent, call.caller.team_id, limit + 1, before, states, word)
+    looks = _looks(call.asked("kind"))
+    if looks and word is not None:
+        raise InvalidField("Invalid 'kind': what has no metadata cannot be found by it")
+    found = await call.database.scan(recent, call.caller.team_id, limit + 1, before, states, word, looks)
     page = found[:limit]
     more = len(found) > limit
     body = {
@@ -144,6 +147,13 @@ def _metadata(call: Call) -> tuple[str, str] | None:
     if len(given) > 1:
         raise InvalidField("Invalid 'metadata': a list is asked for one key at a time")
     return given[0] if given else None
+
+
+def _looks(given: str | None) -> bool:
+    """Whether the looks are asked for, which a list leaves out otherwise; no other kind can be asked for."""
+    if given not in (None, Kind.CHECK_INVITATIONS):
+        raise InvalidField(f"Invalid 'kind': must be {Kind.CHECK_INVITATIONS}")
+    return given is not None
 
 
 def _types(given: str | None) -> frozenset[str]:

@@ -133,6 +133,7 @@ ROUTES: tuple[Route, ...] = (
             "cursor": "the next_cursor of the page before",
             "status": "pending, processing, completed, failed or cancelled",
             "metadata.key": "tasks whose metadata has this value under that key",
+            "kind": "check_invitations: only the looks at what became of invitations, which are left out else",
         },
     ),
     Route(
@@ -224,6 +225,7 @@ ROUTES: tuple[Route, ...] = (
         agents.Said,
         Entrance.AGENT,
         request=agents.Finish,
+        body_limit=agents.REPORT_LIMIT,
         refusals=(*_LEASE, protocol.NotStarted),
     ),
     Route(

@@ -15,7 +15,7 @@ import uuid_utils
 
 from curtsy.domain.errors import InvalidField, InvalidTaskId, MalformedBody
 from curtsy.domain.outcome import DISPOSITIONS, Outcome
-from curtsy.domain.task import WIRE_STATUS, Kind, Task, TaskState
+from curtsy.domain.task import UNTOLD, WIRE_STATUS, Kind, Task, TaskState
 from curtsy.service.status import Status, kind_of, next_action
 from curtsy.storage.store.events import Event
 
@@ -257,6 +257,8 @@ def task_body(status: Status) -> dict[str, Any]:
 
 
 def _input(task: Task) -> dict[str, Any]:
+    if task.kind in UNTOLD:
+        return {"task_type": kind_of(task)}
     if task.question is not None:
         return {"task_type": kind_of(task), **json.loads(task.question)}
     if task.kind is Kind.FETCH_PROFILE:

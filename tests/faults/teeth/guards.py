@@ -276,8 +276,20 @@ GUARDS = (
     guard("no_more_follow_than_may", FEED, " or len(self._followers) + self._coming >= self._limits.streams:", ":"),
     guard("who_comes_back_before_the_first_event_misses_nothing", FEED, "1000\\nid: %s\\n", "1000\\nretry: %s\\n"),
     # what comes after an invitation
-    guard("a_list_that_broke_off_says_nothing_of_absence", LATER, "        elif looked.complete:", "        else:"),
-    guard("gone_is_seen_twice_and_apart", LATER, " or now - followed.missed_at < GONE_APART_MS:", ":"),
+    guard("a_list_that_broke_off_says_nothing_of_absence", LATER, "looked.complete and store.house", "store.house"),
+    guard("a_list_says_nothing_while_the_clock_is_in_doubt", LATER, " and store.house(CLOCK_JUMPED) is None", ""),
+    guard("what_was_not_read_back_to_is_not_missed", LATER, ' and followed.sent_at >= since["pending_since"]', ""),
+    guard("gone_is_seen_twice_and_apart", LATER, " and now - followed.missed_at >= GONE_APART_MS", ""),
+    guard("gone_is_in_the_relationship_too", LATER, "if again and relation in (", "if again or relation in ("),
+    guard("another_accounts_lists_say_nothing", LATER, " if one.account in (None, account)]", "]"),
+    guard(
+        "what_is_being_taken_back_is_not_gone",
+        LATER,
+        "followed.profile_key) is not None:\n        return",
+        "followed.profile_key) is not None:\n        pass",
+    ),
+    guard("who_accepts_at_once_is_seen", "domain/acceptance.py", "MARGIN_MS = HOUR_MS", "MARGIN_MS = 0"),
+    guard("a_look_for_nothing_is_not_made_again_at_once", SETTLE, "elif task.kind in UNTOLD:", "elif False:"),
     guard("gone_frees_the_person", LATER, "        store.tasks.let_go(followed.task_id, now)\n", ""),
     guard(
         "an_older_browser_is_not_given_what_it_cannot_do",

@@ -142,6 +142,16 @@ class Tasks:
         )
         return [as_task(row) for row in rows]
 
+    def looks(self, team_id: str, *, before: str | None, limit: int, states: Sequence[TaskState] = ()) -> list[Task]:
+        """A team's looks at what became of invitations, newest first: those that wait or are in hand."""
+        rows = self._rows.all(
+            _SELECT + "WHERE id IN (SELECT id FROM tasks WHERE team_id = :team AND state IN ('queued', 'leased') "
+            "AND kind = 'check_invitations' AND id < :before) AND state IN $EACH(:states) "
+            "ORDER BY id DESC LIMIT :limit",
+            {"team": team_id, "before": before or "g", "limit": limit, "states": json.dumps([*(states or TaskState)])},
+        )
+        return [as_task(row) for row in rows]
+
     def waiting_before(self, member_id: str, kind: Kind, task_id: str) -> int:
         """How many queued tasks of this kind come before this one; ``MOST_AHEAD`` stands for any number from there."""
         row = self._rows.one(
@@ -176,9 +186,10 @@ class Tasks:
         self._rows.one("DELETE FROM tasks WHERE id = :id", {"id": task.id})
 
     def let_go(self, task_id: str, now: int) -> None:
-        """A sent task no longer guards its person."""
+        """A sent task no longer guards its person; if that is all it was kept for, it goes with the next that go."""
         self._rows.one(
-            "UPDATE tasks SET holds_person = 0, updated_at = :now WHERE id = :id", {"id": task_id, "now": now}
+            "UPDATE tasks SET holds_person = 0, pruned = 0, updated_at = :now WHERE id = :id",
+            {"id": task_id, "now": now},
         )
 
     # ------------------------------------------------------------------ compare and set
