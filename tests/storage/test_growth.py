@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import apsw
@@ -13,6 +14,7 @@ from curtsy.domain.agent import Agent
 from curtsy.domain.outcome import Relation
 from curtsy.domain.profile import parse_profile
 from curtsy.domain.task import LEASE_MS, STARTED_MS, Kind, TaskState
+from curtsy.service.acceptance import plan
 from curtsy.service.dispatch import Beat, Work, lease, look, release
 from curtsy.service.events import end, read, read_on
 from curtsy.service.gate import Ask
@@ -131,6 +133,17 @@ class Story:
         assert isinstance(said, TaskState), said
         return said
 
+    def look_what_became_of_them(self, member_id: str) -> None:
+        """A look at what waits, with somebody whom the member invited by hand, and those who ask for looks."""
+        self.store.invitations.look_at(member_id, self.now)
+        assert plan(self.store, self.now, 200) == 1
+        work = lease(self.store, self.now, self.agent.id, replace(BEAT, kinds=(Kind.CHECK_INVITATIONS,)))
+        assert isinstance(work, Work), work
+        assert recent(self.store, self.now, self.team, 20, looks=True)
+        found = {"connected": [], "pending": [{"profile": "ACoAAbyhand", "ms_ago": 1}], "complete": True}
+        report = Report(work.lease_id, "boot", "completed", json.dumps(found), NOTHING)
+        assert finish(self.store, self.now, self.agent, work.task.id, report) == "completed"
+
 
 def tell(store: Store, now: int, town: Town) -> None:
     """A day of a team: asked, asked again, read, sent, released, in doubt, looked at, given up, cancelled, listed."""
@@ -141,6 +154,7 @@ def tell(store: Store, now: int, town: Town) -> None:
     assert story.report(story.take(), "completed") == "completed"
     story.act(work := story.take())
     assert story.report(work, "sent", Evidence(invitation_urn="urn:li:fsd_invitation:1")) == "completed"
+    story.look_what_became_of_them(town.house.admin.id)
     assert release(store, now, town.agent, (given := story.take()).task.id, given.lease_id) == "queued"
     story.act(work := story.take())
     assert story.report(work, "unknown", Evidence(acted=True)) == "unconfirmed"
