@@ -104,6 +104,12 @@ def accepted(store: Store, now: int, followed: Followed, at: int) -> None:
         tell_of_task(store, now, followed, "invitation.accepted", accepted_at=at, detected_at=now)
 
 
+def missed(store: Store, now: int, member_id: str, profile_key: str) -> None:
+    """Nothing of the member's is pending with this person, as was seen beside the looks."""
+    if (followed := store.invitations.of_person(member_id, profile_key)) is not None:
+        _not_found(store, now, followed)
+
+
 def _not_found(store: Store, now: int, followed: Followed) -> None:
     """Neither waiting nor a connection: believed the second time, and then the person is free to be asked again."""
     if followed.missed_at is None or now - followed.missed_at < GONE_APART_MS:

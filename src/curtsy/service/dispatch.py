@@ -164,7 +164,7 @@ def _next(store: Store, now: int, agent: Agent, beat: Beat) -> Nothing | Task:
     stands = situation(store, now, agent.member_id)
     if stop := barrier(stands.pauses, act=False):
         return Nothing(stop.cause, poll_for(stop, now))
-    if doubtful := store.leases.next_in_doubt(agent.member_id, agent.installation_id, now):
+    if doubtful := store.leases.next_in_doubt(agent.member_id, agent.installation_id, beat.kinds, now):
         return doubtful
     reads = (store.leases.next_queued(agent.member_id, kind, now) for kind in READS if kind in beat.kinds)
     read = min((task for task in reads if task is not None), key=lambda task: task.id, default=None)

@@ -54,6 +54,15 @@ class Invitations:
         )
         return [_followed(row) for row in rows]
 
+    def of_person(self, member_id: str, profile_key: str) -> Followed | None:
+        """What the member sent to this person and waits for an answer."""
+        row = self._rows.one(
+            f"SELECT {_COLUMNS} FROM invitations "
+            "WHERE member_id = :member AND state = 'pending' AND profile_key = :key",
+            {"member": member_id, "key": profile_key},
+        )
+        return _followed(row) if row else None
+
     def seen(self, task_id: str, now: int) -> None:
         """It is still pending."""
         self._rows.one(
