@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from curtsy.service import teams
 from curtsy.web.wire import rfc3339
 from tests.harness.agent import Reply
 from tests.harness.scene import Scene
@@ -205,6 +206,28 @@ def test_what_was_sent_before_anybody_followed_it_is_told_all_the_same(scene: Sc
     jump(scene, 21 * DAY + MINUTE)
     scene.agent.ask()
     assert scene.invite("ada") != first
+
+
+def test_a_withdrawal_keeps_the_spacing_and_takes_nothing_from_the_invitations(scene: Scene) -> None:
+    for person in ("ben", "cleo"):
+        scene.sky.invite(urn_of(person), None)
+    member = scene.house.admin
+    scene.server.run(teams.set_pace, member.team_id, member.id, 1, 5, (60, 60))
+    first = sent(scene)
+    for person in ("ben", "cleo"):
+        withdraw(scene, profile_urn=person)
+    waiting = scene.invite("dan")
+    assert (scene.agent.ask().body["reason"], scene.status(waiting)["blocked_by"]) == ("pacing", "day_limit")
+    jump(scene, MINUTE)
+    assert scene.agent.turn() == "completed"  # ben, though the day of invitations is over
+    jump(scene, MINUTE)
+    assert scene.agent.ask().body["reason"] == "day_limit"  # a day has as many withdrawals as invitations
+    jump(scene, DAY - 2 * MINUTE)
+    assert scene.agent.turn() == "completed"  # dan, whose window opens first
+    assert (state(scene, waiting), state(scene, first)) == ("completed", "completed")
+    jump(scene, MINUTE)
+    assert scene.agent.turn() == "completed"  # cleo
+    assert [one.to for one in scene.sky.sent] == [ADA, urn_of("dan")]
 
 
 def test_the_same_wish_twice_is_one_task(scene: Scene) -> None:

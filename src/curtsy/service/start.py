@@ -157,7 +157,7 @@ def _not_to_withdraw(
 def _not_now(store: Store, now: int, agent: Agent, task: Task, intent: Intent) -> Refusal | None:
     """Why the member may not act at this moment; the task waits again then."""
     stands = situation(store, now, agent.member_id)
-    slot = slot_of(stands, now, agent.account)
+    slot = slot_of(stands, now, agent.account, task.kind)
     stop = barrier(stands.pauses, act=True)
     doubt, restored = CLOCK_JUMPED in stands.house, stands.house.get(RESTORED)
     stale = intent.read_ms_ago > LEASE_MS

@@ -139,7 +139,7 @@ def waits_for(store: Store, now: int, task: Task, stands: Situation) -> Wait:
 def _pacing(store: Store, now: int, task: Task, stands: Situation, account: str) -> Wait:
     if task.kind not in ACTS:
         return Wait(None, max(now, task.not_before))
-    slot, quiet = slot_of(stands, now, account), quiet_since(stands.house.get(RESTORED), now)
+    slot, quiet = slot_of(stands, now, account, task.kind), quiet_since(stands.house.get(RESTORED), now)
     ahead = store.tasks.waiting_before(task.member_id, task.kind, task.id)
     spacing = (stands.member.spacing_from_s + stands.member.spacing_to_s) * 500
     blocked_by = slot.blocked_by or ("pacing" if ahead or quiet else None)

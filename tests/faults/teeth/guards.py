@@ -333,6 +333,7 @@ GUARDS = (
         "if task.acts > 0 and outcome is Outcome.NOT_PENDING else",
         "if False else",
     ),
+    guard("two_kinds_of_acts_keep_their_distance", DISPATCH, "pace, now, chance, at)", "pace, now, chance)"),
     guard("gone_that_nobody_remembers_is_no_withdrawal", LOOK, " and task.act_lease is not None:", ":"),
     guard(
         "a_withdrawal_in_the_journal_is_no_invitation", RESTORE, "task.kind is Kind.INVITE and _was_sent", "_was_sent"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from curtsy.service import teams
 from curtsy.service.restoring import begin_again
 from curtsy.web.crowd import Limits
 from tests.faults.machine.town import Town
@@ -136,6 +137,16 @@ def a_withdrawal_in_the_journal_is_no_invitation(t: Town) -> None:
         seen = {"acted": True, "http_status": 200, "after": "pending_out", "invitation_urn": "urn:li:fsd_invitation:7"}
         restored(scene, {"task_id": withdrawal, "lease": "l", "phase": "answered", "evidence": seen})
         assert scene.status(withdrawal)["task_output"] is None
+
+
+def two_kinds_of_acts_keep_their_distance(t: Town) -> None:
+    with serving(t, Limits()) as (scene, server):
+        member = scene.house.admin
+        server.run(teams.set_pace, member.team_id, member.id, 5, 5, (60, 60))
+        scene.invite("ben")
+        assert scene.agent.turn() == "completed"
+        withdraw(scene, profile_urn="ada")
+        assert scene.agent.lease() is None
 
 
 def who_was_withdrawn_from_is_left_alone(t: Town) -> None:
