@@ -36,6 +36,23 @@ def test_no_window_is_ever_exceeded_and_no_two_acts_are_too_close(pace: Pace, st
     assert all(inside(acts, at, DAY_MS) <= pace.day and inside(acts, at, WEEK_MS) <= pace.week for at in acts)
 
 
+@given(pace=PACES, steps=STEPS, kinds=st.lists(st.booleans(), min_size=60, max_size=60))
+def test_each_kind_of_act_has_windows_of_its_own_and_the_spacing_is_between_any_two(
+    pace: Pace, steps: list[tuple[float, int]], kinds: list[bool]
+) -> None:
+    now, acts = 1_000_000, list[tuple[int, bool]]()
+    for (chance, late), kind in zip(steps, kinds, strict=False):
+        lately = [at for at, what in acts if what is kind and at > now - WEEK_MS]
+        slot = next_slot(lately, pace, now, chance, acts[-1][0] if acts else None)
+        now = slot.at + late
+        if acts:
+            assert now - acts[-1][0] >= pace.spacing_from_s * 1000
+        acts.append((now, kind))
+    for kind in (True, False):
+        times = [at for at, what in acts if what is kind]
+        assert all(inside(times, at, DAY_MS) <= pace.day and inside(times, at, WEEK_MS) <= pace.week for at in times)
+
+
 @given(pace=PACES, steps=STEPS)
 def test_a_slot_is_never_later_than_it_must_be(pace: Pace, steps: list[tuple[float, int]]) -> None:
     now, acts = 1_000_000, list[int]()

@@ -6,7 +6,7 @@ Refusal
 │                  MalformedRequest HeadTooLarge TooSlow
 ├── of an action   InvalidProfileUrn InvalidProfileSlug InvalidNote NoteTooLong InvalidTaskId TaskNotFound NoAdmin
 │                  UnknownMember MemberNotActive NoActiveAgent CoolingDown InvitationLimitReached NoteLimitReached
-│                  InFlight TaskEnded NotInReview NotSent
+│                  InFlight TaskEnded NotInReview NotSent NotSettled
 ├── of an agent    in ``domain.agent``: they belong to the agent protocol
 └── of management  UnknownTeam UnknownKey UnknownAgent EmailTaken InvalidEmail InvalidName InvalidPace LastAdmin
                    SignInRequired UnknownEndpoint UnknownDelivery TooManyEndpoints InvalidAddress NoSecretFile
@@ -169,7 +169,12 @@ class InFlight(Refusal):
 
 class NotSent(Refusal):
     code = "not_sent"
-    sentence = "This task has sent no invitation, so there is nothing to withdraw: cancel it instead"
+    sentence = "No invitation was sent by this task, so there is nothing to withdraw: if it still waits, cancel it"
+
+
+class NotSettled(Refusal):
+    code = "not_settled"
+    sentence = "Whether this invitation was sent is not known yet: withdraw it once its task has ended"
 
 
 class NotInReview(Refusal):

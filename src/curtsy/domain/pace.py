@@ -17,7 +17,7 @@ WEEK_MS = 7 * DAY_MS
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """At most ``day`` acts in any 24 hours and ``week`` in any 7 days, the spacing in seconds between two."""
+    """At most ``day`` acts of a kind in any 24 hours, ``week`` in any 7 days; seconds of spacing between any two."""
 
     day: int = 20
     week: int = 80
@@ -42,16 +42,18 @@ def read_pace(day: int, week: int, spacing_from_s: int, spacing_to_s: int) -> Pa
     return Pace(day, week, spacing_from_s, spacing_to_s)
 
 
-def next_slot(history: Sequence[int], pace: Pace, now: int, chance: float) -> Slot:
+def next_slot(history: Sequence[int], pace: Pace, now: int, chance: float, last: int | None = None) -> Slot:
     """The earliest moment the next act may happen.
 
-    ``history``: times of the acts of the last week, oldest first. ``chance``: a number from 0 up to 1 that stays the
-    same until the next act, so that asking again does not draw again.
+    ``history``: times of the acts of its kind in the last week, oldest first; ``last``: when the last of any kind was,
+    where it may be another. ``chance``: a number from 0 up to 1 that stays the same until the next act, so that asking
+    again does not draw again.
     """
     waits = [Slot(now, None)]
-    if history:
+    last = history[-1] if last is None and history else last
+    if last is not None:
         spacing = pace.spacing_from_s + (pace.spacing_to_s - pace.spacing_from_s) * chance
-        waits.append(Slot(history[-1] + int(spacing * 1000), "pacing"))
+        waits.append(Slot(last + int(spacing * 1000), "pacing"))
     if len(history) >= pace.day:
         waits.append(Slot(history[-pace.day] + DAY_MS, "day_limit"))
     if len(history) >= pace.week:

@@ -192,10 +192,20 @@ def accepted(store: Store, now: int, followed: Followed, at: int) -> None:
         tell_of_task(store, now, followed, "invitation.accepted", accepted_at=at, detected_at=now)
 
 
+def missed(store: Store, now: int, member_id: str, profile_key: str) -> None:
+    """Nothing of the member's is pending with this person, as was seen beside the looks."""
+    if (followed := store.invitations.of_person(member_id, profile_key)) is not None:
+        _miss(store, now, followed, Relation.NONE)
+
+
 def _not_found(store: Store, now: int, followed: Followed, relation: Relation | None) -> None:
-    """Neither waiting nor a connection: believed the second time, where the relationship has nothing either."""
-    if store.tasks.holding(followed.member_id, Kind.WITHDRAW, followed.profile_key) is not None:
-        return  # it is being taken back, and what comes of that will be told
+    """Neither waiting nor a connection, as a look found."""
+    if store.tasks.holding(followed.member_id, Kind.WITHDRAW, followed.profile_key) is None:
+        _miss(store, now, followed, relation)  # else it is being taken back, and what comes of that will be told
+
+
+def _miss(store: Store, now: int, followed: Followed, relation: Relation | None) -> None:
+    """Believe it the second time, where the relationship has nothing either."""
     again = followed.missed_at is not None and now - followed.missed_at >= GONE_APART_MS
     if again and relation in (Relation.NONE, Relation.PENDING_IN, None):
         gone(store, now, followed)

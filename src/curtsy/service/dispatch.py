@@ -164,14 +164,14 @@ def _next(store: Store, now: int, agent: Agent, beat: Beat) -> Nothing | Task:
     stands = situation(store, now, agent.member_id)
     if stop := barrier(stands.pauses, act=False):
         return Nothing(stop.cause, poll_for(stop, now))
-    if doubtful := store.leases.next_in_doubt(agent.member_id, agent.installation_id, now):
+    if doubtful := store.leases.next_in_doubt(agent.member_id, agent.installation_id, beat.kinds, now):
         return doubtful
     reads = (store.leases.next_queued(agent.member_id, kind, now) for kind in READS if kind in beat.kinds)
     read = min((task for task in reads if task is not None), key=lambda task: task.id, default=None)
     acts = (store.leases.next_queued(agent.member_id, kind, now) for kind in sorted(ACTS & set(beat.kinds)))
-    act = min((task for task in acts if task is not None), key=lambda task: task.id, default=None)
+    slots = [(slot_of(stands, now, agent.account, task.kind), task) for task in acts if task is not None]
+    slot, act = min(slots, key=lambda found: (found[0].at, found[1].id), default=(Slot(now, None), None))
     stop = barrier(stands.pauses, act=True)
-    slot = slot_of(stands, now, agent.account)
     quiet, doubt = quiet_since(stands.house.get(RESTORED), now), CLOCK_JUMPED in stands.house
     sure = act is not None and stop is None and slot.at <= now and not doubt and not quiet
     if act is not None and sure and (read is None or act.id < read.id):
@@ -200,12 +200,12 @@ def situation(store: Store, now: int, member_id: str) -> Situation:
     return store.situations.of(member_id, now, now - WEEK_MS)
 
 
-def slot_of(stands: Situation, now: int, account: str) -> Slot:
-    """When the member may act next with this LinkedIn account."""
-    spent = stands.spent(account)
+def slot_of(stands: Situation, now: int, account: str, kind: Kind) -> Slot:
+    """When the member may next do an act of this kind with this LinkedIn account."""
+    at, lease = max(stands.spent(account), default=(None, ""))
     # The draw belongs to the last act, so that asking again does not draw again.
-    chance = random.Random(spent[-1][1]).random() if spent else 0.0
-    return next_slot([at for at, _ in spent], stands.member.pace, now, chance)
+    chance = random.Random(lease).random() if at is not None else 0.0
+    return next_slot([at for at, _ in stands.spent(account, kind)], stands.member.pace, now, chance, at)
 
 
 def _give(store: Store, now: int, agent: Agent, task: Task) -> Work | None:

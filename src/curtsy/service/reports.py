@@ -14,6 +14,7 @@ from curtsy.service.events import tell
 from curtsy.service.second_look import looked
 from curtsy.service.settle import Evidence, Report, apply, left_to_a_look, merged_into_other
 from curtsy.service.upkeep import lost_before_start
+from curtsy.service.withdrawing import sending
 from curtsy.storage.store import Store
 from curtsy.storage.store.attempts import LATE, Attempt
 
@@ -55,9 +56,9 @@ def finish(store: Store, now: int, agent: Agent, task_id: str, report: Report) -
 
 def _known_word(task: Task, attempt: Attempt, report: Report) -> None:
     """Raise InvalidField for an outcome that is not on the list of what this lease was for."""
-    words: list[str] = [word for word in DISPOSITIONS if word not in FOREIGN.get(task.kind, ())]
+    words: list[str] = [word for word in DISPOSITIONS if word not in FOREIGN[task.kind]]
     if task.kind not in ACTS:
-        words = [READ_DONE, *DISPOSITIONS]
+        words = [READ_DONE, *words]
     if attempt.purpose == "verify":
         words = [*Seen]
     if report.outcome not in words:
@@ -76,7 +77,7 @@ def _definite(task: Task, report: Report) -> bool:
     if report.outcome not in DISPOSITIONS or report.outcome == Outcome.UNKNOWN:
         return False
     if report.outcome == Outcome.WITHDRAWN:
-        return report.evidence.after in (Relation.NONE, Relation.PENDING_IN, None)
+        return report.evidence.after in (Relation.NONE, Relation.PENDING_IN)
     if report.outcome == Outcome.SENT:
         return _seen_sent(report.evidence)
     if task.state is TaskState.NEEDS_REVIEW:
@@ -128,6 +129,8 @@ def _acted(store: Store, now: int, agent: Agent, task: Task, report: Report) -> 
         key = profile_id(report.evidence.profile_urn)
         if outcome is Outcome.ALREADY_PENDING and key and (merged := merged_into_other(store, now, task, key)):
             return merged.state  # what is pending is ours, sent for another task
+        if outcome is Outcome.NOT_PENDING and sending(store, task.member_id, key):
+            outcome = Outcome.NOT_ATTEMPTED  # it may be on its way still
         return apply(store, now, agent, task, outcome, report.evidence).state
     outcome = Outcome(report.outcome) if _definite(task, report) else Outcome.UNKNOWN
     return apply(store, now, agent, task, outcome, report.evidence).state

@@ -12,11 +12,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from curtsy.domain.agent import Agent
-from curtsy.domain.outcome import Outcome
-from curtsy.domain.task import ABSENCE_AFTER_MS, ACTS, LEASE_MS, Task, TaskState
+from curtsy.domain.outcome import Outcome, Relation
+from curtsy.domain.task import ABSENCE_AFTER_MS, ACTS, DONE_WORD, LEASE_MS, Kind, Task, TaskState
 from curtsy.service.events import tell
 from curtsy.service.pairing import incarnation
 from curtsy.service.settle import Evidence, complete
+from curtsy.service.withdrawing import withdrawn
 from curtsy.storage.store import CLOCK_JUMPED, Store
 
 RESTORED = "restored"
@@ -141,9 +142,20 @@ def _take(store: Store, now: int, agent: Agent, task: Task, entry: Entry) -> Non
         return
     acts = store.attempts.in_doubt(task.id)
     store.leases.remember_act(task, lease=entry.lease_id, agent=agent.id, installation=agent.installation_id, acts=acts)
-    if _was_sent(evidence):
+    done: Task | None = None
+    if task.kind is Kind.WITHDRAW and _was_withdrawn(evidence):
+        done = withdrawn(store, now, task)
+    elif task.kind is Kind.INVITE and _was_sent(evidence):
         done = complete(store, now, task, evidence)
-        store.attempts.finish(entry.lease_id, now, outcome=Outcome.SENT, code=None, state=done.state, unspent=False)
+    if done is not None:
+        word = DONE_WORD[task.kind]
+        store.attempts.finish(entry.lease_id, now, outcome=word, code=None, state=done.state, unspent=False)
+
+
+def _was_withdrawn(evidence: Evidence) -> bool:
+    """Whether the act was answered well and the invitation was not there afterwards."""
+    answered = 200 <= (evidence.http_status or 0) < 300
+    return bool(evidence.acted and answered and evidence.after in (Relation.NONE, Relation.PENDING_IN))
 
 
 def _was_sent(evidence: Evidence) -> bool:

@@ -16,7 +16,7 @@ from curtsy.domain.profile import profile_id
 from curtsy.domain.task import OUR_CLOCKS_MS, UNTOLD, Kind, Task, TaskState
 from curtsy.domain.wishes import NoteWish
 from curtsy.service import pauses
-from curtsy.service.acceptance import follow
+from curtsy.service.acceptance import follow, missed
 from curtsy.service.events import tell
 from curtsy.service.intake import failed_output, withdraw_promise
 from curtsy.service.withdrawing import withdrawn
@@ -82,14 +82,18 @@ def apply(store: Store, now: int, agent: Agent, task: Task, outcome: Outcome, ev
     reported = _in_a_row(store, task, outcome, evidence)
     ours = whose(store, now, task, evidence)
     outcome = _seen_after_all(task, reported, ours, evidence)
-    if outcome is Outcome.SENT and outcome is not reported and not ours:
+    inferred = outcome is not reported and (outcome is Outcome.WITHDRAWN or (outcome is Outcome.SENT and not ours))
+    if inferred:
         concluded = msgspec.structs.replace(evidence, inferred=True)
         store.attempts.witness(task=task.id, lease=lease, now=now, source="act", body=concluded.as_json())
     rule = DISPOSITIONS[outcome]
     if rule.pause is not None:
         pauses.pause(store, now, task.team_id, task.member_id, rule.pause, evidence.retry_after_ms)
     _remember(store, now, agent, task, outcome, evidence)
-    after = _move(store, now, task, outcome, rule, evidence)
+    if outcome is Outcome.WITHDRAWN:
+        after = withdrawn(store, now, task, inferred=inferred)
+    else:
+        after = _move(store, now, task, outcome, rule, evidence)
     store.attempts.finish(
         lease,
         now,
@@ -114,10 +118,10 @@ def _seen_after_all(task: Task, outcome: Outcome, ours: bool | None, evidence: E
     """A lost answer, or the refusal of a repeat the browser made by itself, with our invitation in plain sight.
 
     With an act in doubt, what is found is ours unless what was read says otherwise; right after the act, our words at
-    a time that a wrong clock cannot judge are looked at again.
+    a time that a wrong clock cannot judge are looked at again. What was to be withdrawn and is gone was withdrawn.
     """
     if task.kind is Kind.WITHDRAW:
-        return outcome
+        return Outcome.WITHDRAWN if task.acts > 0 and outcome is Outcome.NOT_PENDING else outcome
     if task.acts == 0 or outcome not in (Outcome.ALREADY_PENDING, Outcome.ALREADY_CONNECTED, Outcome.UNKNOWN):
         return outcome
     if ours and outcome is not Outcome.ALREADY_CONNECTED:
@@ -163,6 +167,8 @@ def _remember(store: Store, now: int, agent: Agent, task: Task, outcome: Outcome
         store.agents.saw_account(agent.id, evidence.seen_account or "")
     elif outcome is Outcome.CLIENT_OUTDATED:
         store.agents.outdate(agent.id, agent.version)
+    elif outcome is Outcome.NOT_PENDING:
+        missed(store, now, task.member_id, task.profile_key)
     elif outcome is Outcome.CANNOT_RESEND_YET:
         key = task.profile_key
         if store.people.cooling_until(task.member_id, key, now) is None:
@@ -180,8 +186,6 @@ def _remember(store: Store, now: int, agent: Agent, task: Task, outcome: Outcome
 
 
 def _move(store: Store, now: int, task: Task, outcome: Outcome, rule: Disposition, evidence: Evidence) -> Task:
-    if outcome is Outcome.WITHDRAWN:
-        return withdrawn(store, now, task)
     if rule.state is TaskState.COMPLETED:
         return complete(store, now, task, evidence)
     if outcome is Outcome.NOTE_UNAVAILABLE and task.note_wish is NoteWish.DROP:

@@ -17,7 +17,7 @@ from curtsy.service.dispatch import POLL_MS, clock_in_doubt, poll_for, situation
 from curtsy.service.events import tell
 from curtsy.service.restoring import RESTORED, quiet_since
 from curtsy.service.settle import Evidence, apply, back_to_queue, merged_into_other
-from curtsy.service.withdrawing import OF_RELATION
+from curtsy.service.withdrawing import OF_RELATION, SENDING_WAIT_MS, sending
 from curtsy.storage.store import CLOCK_JUMPED, Store
 
 KIND_OF_ID = 5
@@ -115,14 +115,10 @@ def _may_not(store: Store, now: int, agent: Agent, task: Task, intent: Intent, k
         return WrongMember()
     if task.profile_slug:
         store.people.knows(task.team_id, task.profile_slug, key, now)
-    if task.kind is Kind.WITHDRAW:
-        if intent.relation is not Relation.PENDING_OUT:
-            outcome = OF_RELATION[intent.relation]
-            apply(store, now, agent, task, outcome, Evidence(before=intent.relation, profile_urn=URN_PREFIX + key))
-            return NotConnectable(outcome=outcome)
-        return _not_now(store, now, agent, task, intent)
     if merged := merged_into_other(store, now, task, key):
         return Merged(same_as=merged.same_as)
+    if task.kind is Kind.WITHDRAW:
+        return _not_to_withdraw(store, now, agent, task, intent, key) or _not_now(store, now, agent, task, intent)
     if task.acts > 0 and intent.relation in (Relation.PENDING_OUT, Relation.CONNECTED):
         # An earlier act of this very task is in doubt, and here is what it would have made.
         evidence = Evidence(before=intent.relation, after=intent.relation, profile_urn=URN_PREFIX + key, inferred=True)
@@ -139,10 +135,29 @@ def _may_not(store: Store, now: int, agent: Agent, task: Task, intent: Intent, k
     return _not_now(store, now, agent, task, intent)
 
 
+def _not_to_withdraw(
+    store: Store, now: int, agent: Agent, task: Task, intent: Intent, key: str
+) -> NotConnectable | NotNow | None:
+    """Why there is nothing to take back, or not yet: what may be an act in doubt is the only sight of it."""
+    if sending(store, task.member_id, key):
+        back_to_queue(store, now, task, wait_ms=SENDING_WAIT_MS)
+        return NotNow(
+            "Whether an invitation to this person was sent is not known yet",
+            blocked_by="needs_review",
+            retry_in_ms=SENDING_WAIT_MS,
+        )
+    if intent.relation is Relation.PENDING_OUT:
+        return None
+    evidence = Evidence(before=intent.relation, after=intent.relation, profile_urn=URN_PREFIX + key)
+    seen = OF_RELATION[intent.relation]
+    after = apply(store, now, agent, task, seen, evidence)
+    return NotConnectable(outcome=Outcome.WITHDRAWN if after.state is TaskState.COMPLETED else seen)
+
+
 def _not_now(store: Store, now: int, agent: Agent, task: Task, intent: Intent) -> Refusal | None:
     """Why the member may not act at this moment; the task waits again then."""
     stands = situation(store, now, agent.member_id)
-    slot = slot_of(stands, now, agent.account)
+    slot = slot_of(stands, now, agent.account, task.kind)
     stop = barrier(stands.pauses, act=True)
     doubt, restored = CLOCK_JUMPED in stands.house, stands.house.get(RESTORED)
     stale = intent.read_ms_ago > LEASE_MS

@@ -29,6 +29,26 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
+class Unseen:
+    """What is said of an act that nobody could see the end of."""
+
+    why: str
+    next_action: str
+
+
+UNSEEN = {
+    Kind.INVITE: Unseen(
+        "Whether this invitation was sent could not be seen; nothing will be sent again",
+        "Look at Sent invitations on LinkedIn: whether this invitation is there could not be seen",
+    ),
+    Kind.WITHDRAW: Unseen(
+        "This invitation was not seen to be gone; it will not be withdrawn again",
+        "Look at Sent invitations on LinkedIn, and withdraw it there where it still waits",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """A task as its caller sees it. ``shown`` is the task itself, or the one it was merged into."""
 
@@ -122,7 +142,7 @@ def waits_for(store: Store, now: int, task: Task, stands: Situation) -> Wait:
 def _pacing(store: Store, now: int, task: Task, stands: Situation, account: str) -> Wait:
     if task.kind not in ACTS:
         return Wait(None, max(now, task.not_before))
-    slot, quiet = slot_of(stands, now, account), quiet_since(stands.house.get(RESTORED), now)
+    slot, quiet = slot_of(stands, now, account, task.kind), quiet_since(stands.house.get(RESTORED), now)
     ahead = store.tasks.waiting_before(task.member_id, task.kind, task.id)
     spacing = (stands.member.spacing_from_s + stands.member.spacing_to_s) * 500
     blocked_by = slot.blocked_by or ("pacing" if ahead or quiet else None)
@@ -134,7 +154,7 @@ def _pacing(store: Store, now: int, task: Task, stands: Situation, account: str)
 def next_action(task: Task) -> str | None:
     """What a person can do about a task that ended without an invitation, or that nobody but a person can settle."""
     if task.state is TaskState.NEEDS_REVIEW:
-        return "Look at Sent invitations on LinkedIn: whether this invitation is there could not be seen"
+        return UNSEEN[task.kind].next_action
     rule = DISPOSITIONS.get(Outcome(task.code)) if task.code in DISPOSITIONS else None
     return rule.next_action if rule else None
 

@@ -18,7 +18,7 @@ from curtsy.service.gate import Ask
 from curtsy.service.idempotency import Once
 from curtsy.service.intake import Accepted
 from curtsy.service.status import status
-from curtsy.service.withdrawing import person_of
+from curtsy.service.withdrawing import take_back
 from curtsy.web import waiting
 from curtsy.web.route import Call
 from curtsy.web.wire import Answer, Headers, answer, moment, read_time, task_body, task_id, text, unknown_fields
@@ -60,7 +60,7 @@ class FetchProfile(msgspec.Struct):
 
 
 class WithdrawConnectionRequest(msgspec.Struct):
-    """Name the task whose invitation is to be withdrawn, or the person."""
+    """Name the task whose invitation is to be withdrawn, or the person and who sent it."""
 
     api_agent_task_id: str | None = None
     profile_urn: str | None = None
@@ -158,21 +158,20 @@ async def fetch_profile(call: Call) -> Answer:
 async def withdraw_connection_request(call: Call) -> Answer:
     """Make the task of taking one invitation back."""
     body = call.json()
-    given, sender = body.get("api_agent_task_id"), text(body, "sender")
-    if given is not None:
-        profile, sender = await call.database.read(person_of, call.caller.team_id, task_id(given))
-    else:
-        profile = ask(body.get("profile_urn")).profile
+    named = None if body.get("api_agent_task_id") is None else task_id(body["api_agent_task_id"])
     asked = Ask(
         call.caller.team_id,
         Kind.WITHDRAW,
-        profile,
-        sender=sender,
+        ask(body.get("profile_urn")).profile if named is None else ProfileRef(None, None),
+        sender=text(body, "sender"),
         once=call.once,
         metadata=read_metadata(body.get("metadata")),
     )
     warnings = unknown_fields(body, WithdrawConnectionRequest)
-    return await _made(call, await call.database.run_batched(intake.accept_many, asked), WITHDRAWAL_MADE, warnings)
+    made = await call.database.run(take_back, asked, named)
+    if isinstance(made, Refusal):
+        raise made
+    return await _made(call, made, WITHDRAWAL_MADE, warnings)
 
 
 async def fetch_connections(call: Call) -> Answer:

@@ -40,6 +40,7 @@ STATUS: dict[type[Refusal], int] = {
     errors.TaskEnded: 409,
     errors.NotInReview: 409,
     errors.NotSent: 409,
+    errors.NotSettled: 409,
     errors.UnknownTeam: 404,
     errors.UnknownKey: 404,
     errors.UnknownAgent: 404,

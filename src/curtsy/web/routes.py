@@ -76,6 +76,7 @@ ROUTES: tuple[Route, ...] = (
             errors.TaskNotFound,
             errors.InvalidProfileUrn,
             errors.NotSent,
+            errors.NotSettled,
             *_GATES,
         ),
         waits=True,

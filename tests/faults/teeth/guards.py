@@ -42,6 +42,7 @@ UPKEEP = "service/upkeep.py"
 RESTORE = "service/restoring.py"
 WATCH = "storage/watch.py"
 LATER = "service/acceptance.py"
+BACK = "service/withdrawing.py"
 PRESENCE = "service/presence.py"
 WAITS = "web/waiting.py"
 FEED = "web/streams.py"
@@ -83,7 +84,7 @@ GUARDS = (
     guard(
         "a_day_has_its_limit",
         DISPATCH,
-        "return next_slot([at for at, _ in spent], stands.member.pace, now, chance)",
+        "return next_slot([at for at, _ in stands.spent(account, kind)], stands.member.pace, now, chance, at)",
         "return Slot(now, None)",
     ),
     guard(
@@ -306,10 +307,52 @@ GUARDS = (
     guard(
         "withdrawn_is_not_said_against_what_is_seen",
         REPORTS,
-        "return report.evidence.after in (Relation.NONE, Relation.PENDING_IN, None)",
+        "return report.evidence.after in (Relation.NONE, Relation.PENDING_IN)",
         "return True",
     ),
-    guard("no_act_ends_in_the_words_of_another", REPORTS, " if word not in FOREIGN.get(task.kind, ())]", "]"),
+    guard("no_act_ends_in_the_words_of_another", REPORTS, " if word not in FOREIGN[task.kind]]", "]"),
+    guard(
+        "no_read_ends_in_the_words_of_an_act", REPORTS, "words = [READ_DONE, *words]", "words = [READ_DONE, *Outcome]"
+    ),
+    guard(
+        "an_older_browser_is_given_no_look_it_cannot_take",
+        SWAP,
+        "AND kind IN $EACH(:kinds) ",
+        "AND :kinds IS NOT NULL ",
+    ),
+    guard("what_waits_to_be_sent_is_not_withdrawn", BACK, "if invite is None or (", "if True or ("),
+    guard(
+        "what_may_have_been_sent_is_not_taken_away_unseen",
+        START,
+        "if sending(store, task.member_id, key):",
+        "if False:",
+    ),
+    guard(
+        "what_may_have_been_sent_is_not_said_to_be_absent",
+        REPORTS,
+        "and sending(store, task.member_id, key):",
+        "and False:",
+    ),
+    guard(
+        "two_names_of_one_withdrawal_meet",
+        START,
+        "if merged := merged_into_other(store, now, task, key):",
+        "if task.kind is Kind.INVITE and (merged := merged_into_other(store, now, task, key)):",
+    ),
+    guard(
+        "what_is_gone_at_the_second_try_was_withdrawn",
+        SETTLE,
+        "if task.acts > 0 and outcome is Outcome.NOT_PENDING else",
+        "if False else",
+    ),
+    guard("two_kinds_of_acts_keep_their_distance", DISPATCH, "pace, now, chance, at)", "pace, now, chance)"),
+    guard("gone_that_nobody_remembers_is_no_withdrawal", LOOK, " and task.act_lease is not None:", ":"),
+    guard(
+        "a_withdrawal_in_the_journal_is_no_invitation", RESTORE, "task.kind is Kind.INVITE and _was_sent", "_was_sent"
+    ),
+    guard("who_was_withdrawn_from_is_left_alone", BACK, "    store.people.cool_down(", "    (lambda *_: None)("),
+    guard("a_withdrawal_is_told_on_the_invitation", BACK, "store.invitations.end(sent.id, ", "(lambda *_: True)("),
+    guard("a_withdrawal_frees_the_person", BACK, "        store.tasks.let_go(sent.id, now)\n", ""),
     guard(
         "tests_and_earnest_never_meet",
         "service/access.py",

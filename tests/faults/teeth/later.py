@@ -1,11 +1,10 @@
-"""Stories of what comes after an invitation was sent: the looks, taking it back, and the world of tests."""
+"""Stories of what comes after an invitation was sent: the looks, and the world of tests."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from curtsy.domain.task import Kind
 from curtsy.service import access
@@ -14,9 +13,8 @@ from curtsy.storage.store import CLOCK_JUMPED, Store
 from curtsy.web.crowd import Limits
 from tests.faults.machine.town import Town
 from tests.faults.teeth.news import serving
-from tests.harness.agent import Script, Work
 from tests.harness.scene import Scene
-from tests.harness.sky import Sky, urn_of
+from tests.harness.sky import urn_of
 
 HOUR = 3_600_000
 WITHDRAW = "/linkedin-agent/withdraw-connection-request"
@@ -168,36 +166,6 @@ def an_older_browser_is_not_given_what_it_cannot_do(t: Town) -> None:
         scene.post("/linkedin-agent/fetch-connections", {})
         scene.agent.kinds = None
         assert scene.agent.lease() is None
-
-
-def nothing(_work: Work, _sky: Sky) -> tuple[str, dict[str, Any]]:
-    return "unknown", {"acted": True}
-
-
-def a_second_withdrawal_waits_for_the_first_to_land(t: Town) -> None:
-    with sent(t) as (scene, task):
-        scene.post(WITHDRAW, {"api_agent_task_id": task})
-        assert scene.agent.turn(Script(act=nothing)) == "unconfirmed"
-        assert scene.agent.turn() == "unconfirmed"
-
-
-def withdrawn_is_not_said_against_what_is_seen(t: Town) -> None:
-    with sent(t) as (scene, task):
-        scene.post(WITHDRAW, {"api_agent_task_id": task})
-
-        def claims(_work: Work, _sky: Sky) -> tuple[str, dict[str, Any]]:
-            return "withdrawn", {"acted": True, "http_status": 200, "after": "pending_out"}
-
-        assert scene.agent.turn(Script(act=claims)) == "unconfirmed"
-
-
-def no_act_ends_in_the_words_of_another(t: Town) -> None:
-    with serving(t, Limits()) as (scene, _server):
-        scene.invite("ada")
-        work = scene.agent.lease()
-        assert work is not None
-        scene.agent.start(work)
-        assert scene.agent.finish(work, "not_pending", {"acted": True}).status == 400
 
 
 def tests_and_earnest_never_meet(t: Town) -> None:

@@ -74,6 +74,15 @@ class Invitations:
         """It waits after all."""
         self._rows.one("UPDATE invitations SET missed_at = NULL WHERE task_id = :task", {"task": task_id})
 
+    def of_person(self, member_id: str, profile_key: str) -> Followed | None:
+        """What the member sent to this person and waits for an answer."""
+        row = self._rows.one(
+            f"SELECT {_COLUMNS} FROM invitations "
+            "WHERE member_id = :member AND state = 'pending' AND profile_key = :key",
+            {"member": member_id, "key": profile_key},
+        )
+        return _followed(row) if row else None
+
     def missed(self, task_id: str, now: int) -> None:
         """It was not found; the first time counts."""
         self._rows.one(

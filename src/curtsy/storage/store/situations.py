@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from curtsy.domain.member import Cause, Member, Pause, Role
+from curtsy.domain.task import Kind
 from curtsy.storage.rows import Rows
 
 _MEMBER = (
@@ -20,7 +21,8 @@ _PAUSES = (
     "FROM pauses WHERE member_id = :member AND lifted_at IS NULL AND (until IS NULL OR until > :now)"
 )
 _SPENT = (
-    "SELECT 'spent', lease_id, account, NULL, NULL, NULL, started_at, NULL, NULL, NULL, NULL, NULL "
+    "SELECT 'spent', lease_id, account, (SELECT kind FROM tasks WHERE id = attempts.task_id), NULL, NULL, "
+    "started_at, NULL, NULL, NULL, NULL, NULL "
     "FROM attempts WHERE spent = 1 AND started_at > :since AND account IN "
     "(SELECT account FROM agents WHERE member_id = :member AND revoked_at IS NULL)"
 )
@@ -49,11 +51,11 @@ class Situation:
     browsers: list[Browser] = field(default_factory=list)
     pauses: list[Pause] = field(default_factory=list)
     house: dict[str, str] = field(default_factory=dict)
-    acts: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    acts: dict[str, list[tuple[int, str, Kind]]] = field(default_factory=dict)
 
-    def spent(self, account: str) -> list[tuple[int, str]]:
-        """Acts of one of the member's LinkedIn accounts, oldest first: when, and under which lease."""
-        return sorted(self.acts.get(account, ()))
+    def spent(self, account: str, kind: Kind | None = None) -> list[tuple[int, str]]:
+        """Acts of one of the member's LinkedIn accounts, all or of a kind, oldest first: when, under which lease."""
+        return sorted((at, lease) for at, lease, what in self.acts.get(account, ()) if kind in (None, what))
 
 
 class Situations:
@@ -73,6 +75,7 @@ class Situations:
             elif what == "pause":
                 found.pauses.append(Pause(first, member_id, Cause(second), one, two))
             elif what == "spent":
-                found.acts.setdefault(second, []).append((one, first))
+                # Of an act that a restore forgot only the browser knows: it may have been an invitation.
+                found.acts.setdefault(second, []).append((one, first, Kind(third or Kind.INVITE)))
         found.browsers.sort(key=lambda browser: browser.id)
         return found

@@ -10,7 +10,8 @@ from curtsy.domain.member import Cause
 from curtsy.domain.outcome import DISPOSITIONS, Outcome
 from curtsy.domain.task import ACTS, Kind, Task, TaskState
 from curtsy.service.access import Scope
-from curtsy.service.status import Status, next_action
+from curtsy.service.status import UNSEEN, Status, next_action
+from curtsy.web.pages import kinds
 
 S = TaskState
 STATES: dict[TaskState, tuple[str, str, str]] = {
@@ -22,7 +23,7 @@ STATES: dict[TaskState, tuple[str, str, str]] = {
         "busy",
         "LinkedIn's answer was lost: the browser looks once more and sends nothing.",
     ),
-    S.NEEDS_REVIEW: ("Needs you", "bad", "Whether it was sent could not be seen; nothing will be sent again."),
+    S.NEEDS_REVIEW: ("Needs you", "bad", UNSEEN[Kind.INVITE].why),
     S.COMPLETED: ("Done", "good", "It was carried out."),
     S.FAILED: ("Not sent", "bad", "It could not be carried out."),
     S.CANCELLED: ("Cancelled", "quiet", "It was cancelled before anything was sent."),
@@ -150,8 +151,12 @@ def told(status: Status) -> Told:
     """How a task stands, in plain words."""
     task = status.shown
     title, tone, why = STATES[task.state]
+    if task.kind is Kind.WITHDRAW:
+        title, tone, why = kinds.WITHDRAWAL.get(task.state, (title, tone, why))
     if task.state is S.COMPLETED:
-        title, why = _done(task.kind, why)
+        title, why = kinds.DONE.get(task.kind, kinds.READ)
+    elif task.state is S.NEEDS_REVIEW:
+        why = UNSEEN[task.kind].why
     elif task.state is S.FAILED and task.code in DISPOSITIONS:
         title = OUTCOMES[Outcome(task.code)]
     elif task.state is S.FAILED and task.kind not in ACTS:
@@ -165,16 +170,14 @@ def told(status: Status) -> Told:
     return Told(title, tone, why.rstrip(".") + ".", next_action(task))
 
 
-def _done(kind: Kind, why: str) -> tuple[str, str]:
-    """What was done, for a task that ended well."""
-    if kind is Kind.INVITE:
-        return "Sent", DISPOSITIONS[Outcome.SENT].meaning
-    return ("Withdrawn", DISPOSITIONS[Outcome.WITHDRAWN].meaning) if kind is Kind.WITHDRAW else ("Read", why)
-
-
 def person(task: Task) -> str:
     """Whom a task is about: their public name where it is known, else their id."""
-    return task.profile_slug or task.profile.key
+    return task.profile_slug or (task.profile.key if task.profile_urn else "Connections")
+
+
+def what(task: Task) -> str:
+    """What was asked about them, in a few words."""
+    return kinds.WHAT.get(task.kind) or ("with a note" if task.note else "no note")
 
 
 def waits(blocked_by: str) -> str:
