@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curtsy.domain.errors import InvalidPace
-from curtsy.domain.pace import DAY_MS, WEEK_MS, Pace, Slot, next_slot, read_pace
+from curtsy.domain.pace import DAY_MS, WEEK_MS, Pace, Slot, next_slot, read_pace, turn_of
 
 PACES = st.builds(
     lambda day, week, spacing, more: Pace(day, week, spacing, spacing + more),
@@ -67,6 +67,26 @@ def test_a_slot_is_never_later_than_it_must_be(pace: Pace, steps: list[tuple[flo
             assert too_soon or too_many_a_day or too_many_a_week
         now = slot.at + late
         acts.append(now)
+
+
+@given(pace=PACES, lately=st.lists(st.integers(0, WEEK_MS), max_size=12), ahead=st.integers(0, 40))
+def test_a_turn_is_foretold_never_too_late_and_by_less_than_a_day_too_soon(
+    pace: Pace, lately: list[int], ahead: int
+) -> None:
+    even = (pace.spacing_from_s + pace.spacing_to_s) / 2
+    steady = Pace(pace.day, pace.week, int(even), int(even))
+    acts, now = list[int](), WEEK_MS
+    for at in sorted(lately):  # a history that the pace allows
+        slot = next_slot(acts, steady, at, 0.5)
+        if slot.at == at:
+            acts.append(at)
+    first = next_slot(acts, steady, now, 0.5).at
+    foretold = turn_of(ahead, acts, steady, first)
+    for _ in range(ahead + 1):
+        now = next_slot([at for at in acts if at > now - WEEK_MS], steady, now, 0.5).at
+        acts.append(now)
+    assert foretold <= now
+    assert now - foretold < DAY_MS
 
 
 def test_an_idle_member_may_act_at_once() -> None:

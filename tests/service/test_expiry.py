@@ -50,6 +50,31 @@ def test_a_pause_that_the_member_ends_gives_the_time_back_too(scene: Scene) -> N
     assert row(scene, task).expires_at >= row(scene, task).created_at + 4 * HOUR - MINUTE
 
 
+@pytest.mark.parametrize("slowed", [3 * HOUR, HOUR], ids=["one after the other", "one within the other"])
+def test_time_under_two_pauses_at_once_is_given_back_once(scene: Scene, slowed: int) -> None:
+    task = scene.invite("ada", expires_at=until(scene, HOUR))
+    before, house = row(scene, task).expires_at, scene.house
+    first, second = (Cause.THROTTLED, Cause.CHALLENGE) if slowed > HOUR else (Cause.CHALLENGE, Cause.THROTTLED)
+    scene.server.run(pauses.pause, house.team_id, house.admin.id, first, slowed)
+    jump(scene, 2 * HOUR)
+    scene.server.run(pauses.pause, house.team_id, house.admin.id, second, slowed)
+    later = scene.invite("ben", expires_at=until(scene, HOUR))
+    standing = row(scene, later).expires_at
+    jump(scene, 3 * HOUR)
+    scene.agent.resume()
+    assert 5 * HOUR <= row(scene, task).expires_at - before <= 5 * HOUR + MINUTE
+    assert 3 * HOUR <= row(scene, later).expires_at - standing <= 3 * HOUR + MINUTE
+
+
+@pytest.mark.parametrize("cause", [Cause.SIGNED_OUT, Cause.WRONG_MEMBER, Cause.DOUBT])
+def test_time_under_what_the_member_can_end_counts(scene: Scene, cause: Cause) -> None:
+    task = scene.invite("ada", expires_at=until(scene, HOUR))
+    house = scene.house
+    scene.server.run(pauses.pause, house.team_id, house.admin.id, cause)
+    jump(scene, HOUR + MINUTE)
+    assert state(scene, task) == "expired"
+
+
 def test_the_hold_on_notes_stops_nothing(scene: Scene) -> None:
     task = scene.invite("ada", expires_at=until(scene, HOUR))
     house = scene.house

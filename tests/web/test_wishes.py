@@ -1,16 +1,15 @@
-"""What a caller may wish besides: when, until when, words of their own, what becomes of a note; and many at once."""
+"""What a caller may wish besides: when, until when, words of their own, what becomes of a note."""
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from curtsy.domain.member import Cause
-from curtsy.service import pauses
-from curtsy.web.batch import MOST_ROWS
+from curtsy.service import pauses, teams
+from curtsy.web.actions import OTHER_NOTE
 from tests.harness.agent import Reply
 from tests.harness.scene import Scene, set_scene
 from tests.harness.served import Served
@@ -105,10 +104,73 @@ def test_an_end_before_the_beginning_is_refused(scene: Scene) -> None:
 
 def test_a_task_that_will_hardly_be_due_in_time_is_made_with_a_warning(scene: Scene) -> None:
     house = scene.house
+    scene.server.run(teams.set_pace, house.team_id, house.admin.id, 1, 2, (0, 0))
+    soon = {"expires_at": at(scene, HOUR)}
+    assert "warnings" not in scene.post(INVITE, {"profile_urn": "ada-first", **soon}).body
+    late = scene.post(INVITE, {"profile_urn": "ada-late", **soon})
+    assert (late.status, late.body["warnings"]) == (200, ["may_expire"])
+    assert "warnings" not in scene.post(INVITE, {"profile_urn": "ada-fine", "expires_at": at(scene, 8 * DAY)}).body
+    dry = scene.post(INVITE, {"profile_urn": "ada-dry", **soon, "dry_run": True}).body
+    assert (dry["would"], dry["warnings"]) == ("accept", ["may_expire"])
+    again = scene.post(INVITE, {"profile_urn": "ada-late", **soon}).body
+    assert (again["deduplicated"], "warnings" in again) == (True, False)
+
+
+def test_so_is_one_at_the_end_of_a_line_of_more_than_thirty_days(scene: Scene) -> None:
+    house = scene.house
+    scene.server.run(teams.set_pace, house.team_id, house.admin.id, 1, 1, (0, 0))
+    warned = [scene.post(INVITE, {"profile_urn": f"ada-{n}"}).body.get("warnings") for n in range(7)]
+    # One a week: the fifth waits for four others, and thirty days are over before the sixth.
+    assert warned == [None] * 5 + [["may_expire"]] * 2
+    tasks = scene.get("/v1/tasks").body["data"]
+    assert [one["estimated_at"] >= one["expires_at"] for one in tasks] == [True] * 2 + [False] * 5
+    rows = scene.post(BATCH, {"invitations": [{"profile_urn": "ben-late", "oops": 1}]}).body["results"]
+    assert rows[0]["warnings"] == ["unknown field ignored: oops", "may_expire"]
+
+
+def test_a_key_sent_again_is_warned_of_the_same(scene: Scene) -> None:
+    house = scene.house
+    scene.server.run(teams.set_pace, house.team_id, house.admin.id, 1, 1, (0, 0))
+    scene.invite("ada-first")
+    headers = {"x-api-key": house.key, "idempotency-key": "late-1"}
+    body = {"profile_urn": "ada-late", "expires_at": at(scene, DAY)}
+    first, again = (scene.calls.post(scene.url + INVITE, json=body, headers=headers, timeout=20) for _ in range(2))
+    assert first.json() == again.json()
+    assert first.json()["warnings"] == ["may_expire"]
+    assert again.headers["idempotent-replayed"] == "true"
+
+
+def test_time_that_linkedin_takes_is_given_back_and_makes_nothing_late(scene: Scene) -> None:
+    house = scene.house
     scene.server.run(pauses.pause, house.team_id, house.admin.id, Cause.THROTTLED, 6 * HOUR)
-    made = scene.post(INVITE, {"profile_urn": "ada-late", "expires_at": at(scene, HOUR)})
-    assert (made.status, made.body["warnings"]) == (200, ["may_expire"])
-    assert "warnings" not in scene.post(INVITE, {"profile_urn": "ada-fine", "expires_at": at(scene, DAY)}).body
+    made = scene.post(INVITE, {"profile_urn": "ada-held", "expires_at": at(scene, HOUR)}).body
+    assert "warnings" not in made
+    stands = scene.status(made["api_agent_task_id"])
+    assert (stands["blocked_by"], stands["estimated_at"] >= at(scene, 5 * HOUR)) == ("throttled", True)
+
+
+def test_a_dry_run_says_who_would_send_it_and_when(scene: Scene) -> None:
+    dry = {"profile_urn": "ada-dry", "dry_run": True, "note": "Hi \U0001f600", "what": 1}
+    said = scene.post(INVITE, dry).body
+    sender = {"id": scene.house.admin.id, "name": scene.house.admin.name}
+    assert set(said) == {
+        "success", "dry_run", "would", "error", "code", "retry_at", "sender", "estimated_at", "blocked_by",
+        "note_units", "warnings",
+    }  # fmt: skip
+    assert (said["would"], said["sender"], said["blocked_by"]) == ("accept", sender, None)
+    assert (said["note_units"], said["warnings"]) == (5, ["unknown field ignored: what"])
+    assert said["estimated_at"] <= at(scene, 60_000)
+    scene.invite("ada-stands", note="Hello")
+    assert scene.post(INVITE, dry).body["blocked_by"] == "pacing"
+    stands = scene.post(INVITE, {**dry, "profile_urn": "ada-stands"}).body
+    assert (stands["would"], stands["warnings"][1]) == ("deduplicate", OTHER_NOTE)
+    refused = scene.post(INVITE, {**dry, "sender": "nobody@example.com"}).body
+    assert (refused["would"], refused["code"], refused["sender"]) == ("refuse", "unknown_member", None)
+    house = scene.house
+    scene.server.run(pauses.pause, house.team_id, house.admin.id, Cause.INVITATION_LIMIT, HOUR)
+    refused = scene.post(INVITE, dry).body
+    assert (refused["code"], refused["sender"]) == ("invitation_limit_reached", sender)
+    assert len(scene.get("/v1/tasks").body["data"]) == 1
 
 
 def test_without_a_policy_a_note_that_is_not_taken_fails_the_task(scene: Scene) -> None:
@@ -139,78 +201,17 @@ def test_a_note_that_may_be_dropped_is_dropped_once_and_said(scene: Scene) -> No
     assert scene.post(INVITE, more).status == 200
 
 
+def test_a_note_is_not_offered_where_notes_are_known_to_be_spent(scene: Scene) -> None:
+    house = scene.house
+    scene.server.run(pauses.pause, house.team_id, house.admin.id, Cause.NOTE_LIMIT, DAY)
+    task = scene.invite("ada-spent", note="Hello.", note_policy="drop_if_unavailable")
+    assert scene.agent.turn() == "completed"
+    assert [one.note for one in scene.sky.sent] == [None]
+    done = scene.status(task)
+    assert (done["task_output"]["note_dropped"], done["attempts"]) == (True, 1)
+    assert done["task_input"]["note"] == "Hello."
+
+
 @pytest.mark.parametrize("policy", ["", "drop", 7, "dropped"])
 def test_a_policy_nobody_knows_is_refused(scene: Scene, policy: Any) -> None:
     refused(scene.post(INVITE, {"profile_urn": "ada-note", "note_policy": policy}), "note_policy")
-
-
-# ------------------------------------------------------------------ many at once
-
-
-def test_every_row_is_answered_for_itself(scene: Scene) -> None:
-    stood = scene.invite("ada-stood")
-    rows: list[Any] = [
-        {"profile_urn": "ada-row-one", "metadata": {"row": "1"}}, {"profile_urn": "?"}, 7, None,
-        {"profile_urn": "ada-row-one"}, {"profile_urn": "ada-stood"},
-        {"profile_urn": "ada-row-two", "sender": "nobody@example.com"}, {"profile_urn": "ada-row-two", "note": 5},
-        {"profile_urn": "ada-row-three", "note": "x" * 301},
-    ]  # fmt: skip
-    body = scene.post(BATCH, {"invitations": rows}).body
-    assert [one["index"] for one in body["results"]] == list(range(9))
-    codes = [one.get("code") for one in body["results"]]
-    assert codes == [
-        None, "invalid_profile_urn", "invalid_field", "invalid_field", None, None, "unknown_member", "invalid_note",
-        "note_too_long",
-    ]  # fmt: skip
-    assert (body["accepted"], body["refused"]) == (3, 6)
-    first, again, standing = (body["results"][index] for index in (0, 4, 5))
-    assert (again["api_agent_task_id"], again["deduplicated"]) == (first["api_agent_task_id"], True)
-    assert (standing["api_agent_task_id"], standing["deduplicated"]) == (stood, True)
-    assert scene.status(first["api_agent_task_id"])["metadata"] == {"row": "1"}
-
-
-def test_a_thousand_rows_are_a_thousand_tasks(scene: Scene) -> None:
-    rows = [{"profile_urn": f"ACoAA{scene.house.team_id[-8:]}{number}", "note": "x" * 200} for number in range(1000)]
-    body = scene.post(BATCH, {"invitations": rows}).body
-    assert (body["accepted"], body["refused"]) == (1000, 0)
-    assert len({one["api_agent_task_id"] for one in body["results"]}) == 1000
-
-
-@pytest.mark.parametrize(
-    "rows", [None, [], {}, "x", [{}] * (MOST_ROWS + 1)], ids=["none", "empty", "object", "text", "many"]
-)
-def test_a_batch_that_is_none_is_refused(scene: Scene, rows: Any) -> None:
-    refused(scene.post(BATCH, {"invitations": rows}), "invitations")
-
-
-def test_a_body_of_four_mebibytes_is_taken_and_one_more_is_not(scene: Scene) -> None:
-    padding = {"profile_urn": "?", "padding": "x" * 4_000}
-    rows = [padding] * 1_000
-    assert len(json.dumps({"invitations": rows})) < 4 * 1024 * 1024
-    assert scene.post(BATCH, {"invitations": rows}).body["refused"] == 1_000
-    too_much = scene.post(BATCH, {"invitations": [{**padding, "padding": "x" * 4_300}] * 1_000})
-    assert (too_much.status, too_much.code) == (413, "body_too_large")
-    elsewhere = scene.post(INVITE, {"profile_urn": "?", "padding": "x" * 70_000})
-    assert (elsewhere.status, elsewhere.code) == (413, "body_too_large")
-
-
-def test_a_batch_with_a_key_is_done_once(scene: Scene) -> None:
-    headers = {"x-api-key": scene.house.key, "idempotency-key": "batch-1"}
-    body = {"invitations": [{"profile_urn": "ada-once"}, {"profile_urn": "?"}]}
-    first, second = (scene.calls.post(scene.url + BATCH, json=body, headers=headers, timeout=20) for _ in range(2))
-    assert first.json() == second.json()
-    assert "idempotent-replayed" not in first.headers
-    assert second.headers["idempotent-replayed"] == "true"
-    other = scene.calls.post(
-        scene.url + BATCH, json={"invitations": [{"profile_urn": "x-y"}]}, headers=headers, timeout=20
-    )
-    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
-
-
-def test_a_row_with_a_key_is_done_once(scene: Scene) -> None:
-    row = {"profile_urn": "ada-row-key", "idempotency_key": "row-1"}
-    first = scene.post(BATCH, {"invitations": [row, row]}).body["results"]
-    again = scene.post(BATCH, {"invitations": [row]}).body["results"]
-    assert {one["api_agent_task_id"] for one in [*first, *again]} == {first[0]["api_agent_task_id"]}
-    other = scene.post(BATCH, {"invitations": [{**row, "note": "Hi."}, {**row, "idempotency_key": ""}]}).body["results"]
-    assert [one["code"] for one in other] == ["idempotency_key_reused", "invalid_field"]

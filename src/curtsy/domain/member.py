@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -57,6 +58,8 @@ PAUSES: dict[Cause, Rule] = {
 }
 """In the order in which they are named when several stand."""
 
+LINKEDINS = frozenset({Cause.CHALLENGE, Cause.RESTRICTED, Cause.INVITATION_LIMIT, Cause.THROTTLED})
+"""Pauses that LinkedIn caused: the time of a task stands still meanwhile."""
 LONGEST_THROTTLE_MS = 24 * HOUR_MS
 ACTIVE_MS = 48 * HOUR_MS
 """An agent seen this recently counts as active (the seed's 403)."""
@@ -96,10 +99,12 @@ class Pause:
     until: int | None
 
 
-def barrier(pauses: list[Pause], *, act: bool) -> Pause | None:
-    """The first standing pause that stops an act (or a read), in the order of the table."""
-    for cause, rule in PAUSES.items():
-        for pause in pauses:
-            if pause.cause is cause and (rule.acts if act else rule.reads):
-                return pause
-    return None
+def barriers(pauses: Iterable[Pause], *, act: bool) -> list[Pause]:
+    """The standing pauses that stop an act (or a read), in the order of the table."""
+    stopping = [pause for pause in pauses if (PAUSES[pause.cause].acts if act else PAUSES[pause.cause].reads)]
+    return sorted(stopping, key=lambda pause: list(PAUSES).index(pause.cause))
+
+
+def barrier(pauses: Iterable[Pause], *, act: bool) -> Pause | None:
+    """The first of them."""
+    return next(iter(barriers(pauses, act=act)), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from curtsy.domain.errors import InvalidPace
@@ -60,3 +60,26 @@ def next_slot(history: Sequence[int], pace: Pace, now: int, chance: float, last:
         waits.append(Slot(history[-pace.week] + WEEK_MS, "week_limit"))
     latest = max(waits, key=lambda slot: slot.at)
     return latest if latest.at > now else Slot(now, None)
+
+
+def turn_of(ahead: int, history: Sequence[int], pace: Pace, first: int) -> int:
+    """About when an act is due that ``ahead`` others come before, of which the very next is due at ``first``.
+
+    Never later than that act would be if all of them followed each other as fast as the pace lets them, with the
+    spacing of their middle.
+    """
+    spacing = (pace.spacing_from_s + pace.spacing_to_s) * 500
+
+    def in_a_row(count: int) -> int:
+        return first + count * spacing
+
+    def within(count: int, most: int, window: int, alone: Callable[[int], int]) -> int:
+        # What is a whole number of windows further on is so many windows later.
+        whole, rest = divmod(count, most)
+        begins = history[rest - most] + window if len(history) >= most - rest else first
+        return max(alone(count), max(alone(rest), begins) + whole * window)
+
+    def of_days(count: int) -> int:
+        return within(count, pace.day, DAY_MS, in_a_row)
+
+    return within(ahead, pace.week, WEEK_MS, of_days)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from curtsy.domain.agent import (
     OLDEST_VERSION,
@@ -23,6 +23,7 @@ from curtsy.domain.errors import Refusal
 from curtsy.domain.member import Cause, Pause, barrier
 from curtsy.domain.pace import WEEK_MS, Slot, next_slot
 from curtsy.domain.task import ACTS, FIRST_KINDS, LEASE_MS, LONG_LEASE_MS, LONG_READS, READS, Kind, Task, TaskState
+from curtsy.domain.wishes import NoteWish
 from curtsy.service import pauses, presence
 from curtsy.service.acceptance import asked
 from curtsy.service.events import tell
@@ -229,7 +230,21 @@ def _give(store: Store, now: int, agent: Agent, task: Task) -> Work | None:
     )
     if purpose == "act":
         tell(store, now, given, "task.leased", agent_id=agent.id)
+        given = _without_a_note_nobody_takes(store, now, given)
     return _work(now, given, lease_id, purpose, lasts)
+
+
+def _without_a_note_nobody_takes(store: Store, now: int, task: Task) -> Task:
+    """The task without its note, where that may be dropped and the member's notes are known to be spent.
+
+    To offer it first would cost LinkedIn a refusal and the member a start.
+    """
+    if task.note is None or task.note_wish is not NoteWish.DROP:
+        return task
+    if all(pause.cause is not Cause.NOTE_LIMIT for pause in store.teams.pauses(task.member_id, now)):
+        return task
+    store.tasks.drop_note(task.id)
+    return replace(task, note_wish=NoteWish.DROPPED)
 
 
 def _work(now: int, task: Task, lease_id: str, purpose: str, expires_in_ms: int) -> Work:

@@ -22,7 +22,7 @@ from curtsy.domain.errors import (
 )
 from curtsy.domain.member import ACTIVE_MS, DAY_MS, Cause, Pause
 from curtsy.domain.profile import ProfileRef
-from curtsy.domain.task import ACTS, Kind
+from curtsy.domain.task import ACTS, EXPIRES_MS, Kind
 from curtsy.domain.wishes import NoteWish
 from curtsy.service.idempotency import Once
 from curtsy.storage.store import Store
@@ -49,6 +49,10 @@ class Ask(msgspec.Struct, frozen=True):
     note_wish: NoteWish = NoteWish.REQUIRE
     question: str | None = None
 
+    def ends(self, now: int) -> int:
+        """When its task expires, if it is made now."""
+        return self.expires_at or max(now, self.not_before or 0) + EXPIRES_MS
+
 
 class Passed(msgspec.Struct, frozen=True, gc=False):
     """An ask that may become a task: of this member, for the person known by this key."""
@@ -61,11 +65,11 @@ def pass_gate(store: Store, now: int, asks: Sequence[Ask]) -> list[Passed | Refu
     """Let each ask pass or say why not, in the order of the contract: 404, 403, 409, 429."""
     if not asks:
         return []
-    senders, keys = _senders(store, now, asks), _keys(store, now, asks)
-    held = [(one.id, key) for one, key in zip(senders, keys, strict=True) if isinstance(one, Sender) and one.held]
+    chosen, keys = senders(store, now, asks), _keys(store, now, asks)
+    held = [(one.id, key) for one, key in zip(chosen, keys, strict=True) if isinstance(one, Sender) and one.held]
     barriers = _barriers(store, now, held) if held else None
     answers: list[Passed | Refusal] = []
-    for ask, sender, key in zip(asks, senders, keys, strict=True):
+    for ask, sender, key in zip(asks, chosen, keys, strict=True):
         if isinstance(sender, Refusal):
             answers.append(sender)
         elif barriers is not None and (refusal := barriers.before(ask, sender.id, key)):
@@ -75,7 +79,7 @@ def pass_gate(store: Store, now: int, asks: Sequence[Ask]) -> list[Passed | Refu
     return answers
 
 
-def _senders(store: Store, now: int, asks: Sequence[Ask]) -> list[Sender | Refusal]:
+def senders(store: Store, now: int, asks: Sequence[Ask]) -> list[Sender | Refusal]:
     """Who sends for each ask, if they can: the one named, or the oldest admin of the team."""
     since = now - ACTIVE_MS
     teams = {ask.team_id for ask in asks if ask.sender is None}

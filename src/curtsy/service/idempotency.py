@@ -13,6 +13,8 @@ from curtsy.storage.store import Store
 
 KEPT_MS = 30 * DAY_MS
 LONGEST_KEY = 255
+UNANSWERED = ""
+"""Kept of a request that is being answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,25 @@ def remember(store: Store, now: int, answers: Sequence[tuple[str, Once, str]]) -
     ]
     if kept:
         store.answers.keep(kept)
+
+
+def claim(store: Store, now: int, team_id: str, once: Once) -> Answered | None:
+    """Take a key for a request that several transactions will answer; what it was answered, if it was.
+
+    None when it may go on: nobody had the key, or this very request had and was cut off.
+    """
+    before = recall(store, now, team_id, once)
+    if before is None:
+        remember(store, now, [(team_id, once, UNANSWERED)])
+    return before or None
+
+
+def settle(store: Store, now: int, team_id: str, once: Once, said: str) -> str | None:
+    """Keep what the request that claimed this key is answered; the answer it got meanwhile, if it did."""
+    if store.answers.settle(team_id, once.key, said):
+        return None
+    before = recall(store, now, team_id, once)
+    return before if isinstance(before, str) else None
 
 
 def forget(store: Store, now: int, limit: int) -> int:

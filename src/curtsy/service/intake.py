@@ -12,7 +12,7 @@ from operator import itemgetter
 import msgspec
 
 from curtsy.domain.errors import InFlight, Refusal, TaskEnded, TaskNotFound
-from curtsy.domain.task import ACTS, DONE_WORD, EXPIRES_MS, Kind, Task, TaskState
+from curtsy.domain.task import ACTS, DONE_WORD, Kind, Task, TaskState
 from curtsy.service.events import record, tell
 from curtsy.service.gate import Ask, Passed, pass_gate
 from curtsy.service.idempotency import Once, recall, recall_many, remember
@@ -26,13 +26,14 @@ class Accepted(msgspec.Struct, frozen=True, gc=False):
     """The task that will do it.
 
     ``deduplicated`` when it stood already, ``other_note`` when its note differs, ``replayed`` when this very request
-    was answered before.
+    was answered before; ``member_id`` sends a task that was just made.
     """
 
     task_id: str
     deduplicated: bool = False
     other_note: bool = False
     replayed: bool = False
+    member_id: str | None = None
 
 
 def accept_many(store: Store, now: int, asks: Sequence[Ask]) -> Sequence[Accepted | Refusal]:
@@ -59,17 +60,6 @@ def accept_many(store: Store, now: int, asks: Sequence[Ask]) -> Sequence[Accepte
     return [answers[n] for n in range(len(asks))]
 
 
-def preview(store: Store, now: int, ask: Ask) -> Accepted | Refusal | None:
-    """What accepting would answer: the standing task, a refusal, or None for a new task. Changes nothing."""
-    if ask.once is not None and isinstance(before := recall(store, now, ask.team_id, ask.once), Refusal):
-        return before
-    passed = pass_gate(store, now, [ask])[0]
-    if isinstance(passed, Refusal):
-        return passed
-    standing = store.tasks.standing([(passed.member_id, passed.key)]).get((passed.member_id, ask.kind, passed.key))
-    return Accepted(standing.task_id, True, standing.differs(ask.note)) if standing else None
-
-
 def _accept(store: Store, now: int, asks: Sequence[Ask]) -> list[Accepted | Refusal]:
     """Answer asks none of which was answered before, and keep what those with a key were answered."""
     passed = pass_gate(store, now, asks)
@@ -87,7 +77,7 @@ def _accept(store: Store, now: int, asks: Sequence[Ask]) -> list[Accepted | Refu
         if isinstance(gate, Refusal):
             answers.append(gate)
         elif row is not None and row["id"] in made:
-            answers.append(Accepted(str(row["id"])))
+            answers.append(Accepted(str(row["id"]), member_id=gate.member_id))
         else:
             other = standing.get((gate.member_id, ask.kind, gate.key))
             if other is None:
@@ -111,7 +101,7 @@ def _row(store: Store, now: int, ask: Ask, gate: Passed) -> dict[str, Value]:
         "note": ask.note,
         "now": now,
         "not_before": now if ask.not_before is None else max(now, ask.not_before),
-        "expires_at": ask.expires_at or max(now, ask.not_before or 0) + EXPIRES_MS,
+        "expires_at": ask.ends(now),
         "metadata": ask.metadata,
         "note_wish": ask.note_wish,
         "question": ask.question,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from curtsy.domain.member import DAY_MS, LONGEST_THROTTLE_MS, PAUSES, Cause
+from curtsy.domain.member import DAY_MS, LINKEDINS, LONGEST_THROTTLE_MS, PAUSES, Cause
 from curtsy.service.events import tell_of_member
 from curtsy.storage.store import Store
-from curtsy.storage.store.tasks import THEIRS
 
 LONGEST_NAMED_MS = 30 * DAY_MS
 """A time that LinkedIn names is believed up to here: a broken answer must not stop a member for ever."""
@@ -33,9 +32,16 @@ def _length(store: Store, now: int, member_id: str, cause: Cause, retry_after_ms
 
 
 def give_back(store: Store, now: int, member_id: str, cause: Cause, since: int) -> None:
-    """The time under a pause that LinkedIn caused does not count against the tasks that waited for its end."""
-    if cause in THEIRS:
-        store.tasks.expire_later(member_id, since, now)
+    """The time under a pause that LinkedIn caused does not count against the tasks that waited for its end.
+
+    Time under several at once is given back once: what another one covers is left to that one's end.
+    """
+    if cause not in LINKEDINS:
+        return
+    other = store.teams.paused_since(member_id, LINKEDINS)
+    until = now if other is None else min(now, other)
+    if until > since:
+        store.tasks.expire_later(member_id, since, until)
 
 
 def returned(store: Store, now: int, team_id: str, member_id: str) -> None:

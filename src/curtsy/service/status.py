@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from curtsy.domain.member import ONLINE_MS, Cause, Member, barrier
+from curtsy.domain.member import ONLINE_MS, Cause, Member, barriers
 from curtsy.domain.outcome import DISPOSITIONS, Outcome
+from curtsy.domain.pace import turn_of
 from curtsy.domain.rehearsal import STAND_IN
 from curtsy.domain.task import ACTS, Kind, Task, TaskState
 from curtsy.service.dispatch import situation, slot_of
@@ -16,7 +18,7 @@ from curtsy.service.restoring import RESTORED, quiet_since
 from curtsy.storage.store import CLOCK_JUMPED, Store
 from curtsy.storage.store.attempts import LATE
 from curtsy.storage.store.invitations import Followed
-from curtsy.storage.store.situations import Situation
+from curtsy.storage.store.situations import Browser, Situation
 from curtsy.storage.store.tasks import MOST_AHEAD
 
 
@@ -119,36 +121,47 @@ def waits_for(store: Store, now: int, task: Task, stands: Situation) -> Wait:
     """What stands between a task and its outcome, in the words of `blocked_by`."""
     if task.state is TaskState.NEEDS_REVIEW:
         return Wait("needs_review", None)
-    online = [browser for browser in stands.browsers if now - browser.last_seen_at < ONLINE_MS]
-    if not online:
-        return Wait("agent_offline", None)
     if task.state is not TaskState.QUEUED:
-        return Wait(None, None)
-    if all(browser.paused for browser in online):
+        return Wait(None if online(stands, now) else "agent_offline", None)
+    ahead = partial(store.tasks.waiting_before, task.member_id, task.kind, task.id)
+    return foresee(now, task.kind, task.not_before, stands, ahead)
+
+
+def online(stands: Situation, now: int) -> list[Browser]:
+    """The member's browsers that can be asked now."""
+    return [browser for browser in stands.browsers if now - browser.last_seen_at < ONLINE_MS]
+
+
+def foresee(now: int, kind: Kind, not_before: int, stands: Situation, ahead: Callable[[], int]) -> Wait:
+    """What a queued task of this kind waits for that so many others come before."""
+    browsers = online(stands, now)
+    if not browsers:
+        return Wait("agent_offline", None)
+    if all(browser.paused for browser in browsers):
         return Wait("paused", None)
-    if all(browser.outdated == browser.version for browser in online):
+    if all(browser.outdated == browser.version for browser in browsers):
         return Wait("update_required", None)
-    if task.kind in ACTS and CLOCK_JUMPED in stands.house:
+    if kind in ACTS and CLOCK_JUMPED in stands.house:
         return Wait(Cause.DOUBT, None)
-    if stop := barrier(stands.pauses, act=task.kind in ACTS):
-        return Wait(stop.cause, stop.until)
-    if all(browser.seen_account is None for browser in online):
+    stops = barriers(stands.pauses, act=kind in ACTS)
+    cause = stops[0].cause if stops else None
+    if any(stop.until is None for stop in stops):
+        return Wait(cause, None)
+    if not stops and all(browser.seen_account is None for browser in browsers):
         return Wait(Cause.SIGNED_OUT, None)
-    if all(browser.seen_account != browser.account for browser in online):
+    if not stops and all(browser.seen_account != browser.account for browser in browsers):
         return Wait(Cause.WRONG_MEMBER, None)
-    return _pacing(store, now, task, stands, online[0].account)
-
-
-def _pacing(store: Store, now: int, task: Task, stands: Situation, account: str) -> Wait:
-    if task.kind not in ACTS:
-        return Wait(None, max(now, task.not_before))
-    slot, quiet = slot_of(stands, now, account, task.kind), quiet_since(stands.house.get(RESTORED), now)
-    ahead = store.tasks.waiting_before(task.member_id, task.kind, task.id)
-    spacing = (stands.member.spacing_from_s + stands.member.spacing_to_s) * 500
-    blocked_by = slot.blocked_by or ("pacing" if ahead or quiet else None)
-    if ahead >= MOST_AHEAD:
+    lifted = max((stop.until or 0 for stop in stops), default=0)
+    if kind not in ACTS:
+        return Wait(cause, max(now, not_before, lifted))
+    before, slot = ahead(), slot_of(stands, now, browsers[0].account, kind)
+    quiet = quiet_since(stands.house.get(RESTORED), now)
+    blocked_by = cause or slot.blocked_by or ("pacing" if before or quiet else None)
+    if before >= MOST_AHEAD:
         return Wait(blocked_by, None)
-    return Wait(blocked_by, max(slot.at + ahead * spacing, task.not_before, now + quiet))
+    spent = [at for at, _ in stands.spent(browsers[0].account, kind)]
+    due = turn_of(before, spent, stands.member.pace, max(slot.at, now + quiet, lifted))
+    return Wait(blocked_by, max(due, not_before))
 
 
 def next_action(task: Task) -> str | None:

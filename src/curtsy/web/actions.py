@@ -17,6 +17,7 @@ from curtsy.service import intake
 from curtsy.service.gate import Ask
 from curtsy.service.idempotency import Once
 from curtsy.service.intake import Accepted
+from curtsy.service.outlook import preview
 from curtsy.service.status import status
 from curtsy.service.withdrawing import take_back
 from curtsy.web import waiting
@@ -114,11 +115,19 @@ async def send_connection_request(call: Call) -> Answer:
     if dry_run:
         return await _preview(call, asked, warnings)
     accepted = await call.database.run_batched(intake.accept_many, asked)
-    if asked.expires_at is not None:
-        wait = (await call.database.read(status, call.caller.team_id, accepted.task_id)).wait
-        if wait.estimated_at is not None and wait.estimated_at >= asked.expires_at:
-            warnings = [*warnings, MAY_EXPIRE]
+    if await _is_late(call, accepted, asked):
+        warnings = [*warnings, MAY_EXPIRE]
     return await _made(call, accepted, INVITATION_MADE, warnings)
+
+
+async def _is_late(call: Call, accepted: Accepted, asked: Ask) -> bool:
+    """Whether a task that this request made will be due only after it expires."""
+    if accepted.member_id is not None:
+        return await call.outlooks.late(accepted.member_id, asked)
+    if not accepted.replayed or accepted.deduplicated:
+        return False
+    found = await call.database.read(status, call.caller.team_id, accepted.task_id)
+    return found.wait.estimated_at is not None and found.wait.estimated_at >= found.task.expires_at
 
 
 def read_ask(body: dict[str, Any], team_id: str, clock: Callable[[], int], once: Once | None) -> Ask:
@@ -256,9 +265,13 @@ async def _made(call: Call, accepted: Accepted, message: str, warnings: list[str
 
 async def _preview(call: Call, asked: Ask, warnings: list[str]) -> Answer:
     """Say what would be answered, and store nothing."""
-    found = await call.database.read(intake.preview, asked)
-    would = "accept" if found is None else "refuse" if isinstance(found, Refusal) else "deduplicate"
-    refused = found if isinstance(found, Refusal) else None
+    found = await call.database.read(preview, asked)
+    would, refused = "accept", None
+    if isinstance(found.answer, Refusal):
+        would, refused = "refuse", found.answer
+    elif found.answer is not None:
+        would = "deduplicate"
+        warnings = [*warnings, OTHER_NOTE] if found.answer.other_note else warnings
     body = {
         "success": True,
         "dry_run": True,
@@ -266,7 +279,10 @@ async def _preview(call: Call, asked: Ask, warnings: list[str]) -> Answer:
         "error": str(refused) if refused else None,
         "code": refused.code if refused else None,
         "retry_at": moment(refused.retry_at) if refused else None,
+        "sender": {"id": found.sender.id, "name": found.sender.name} if found.sender else None,
+        "estimated_at": moment(found.wait.estimated_at),
+        "blocked_by": found.wait.blocked_by,
         "note_units": length(asked.note or ""),
-        "warnings": warnings,
+        "warnings": [*warnings, MAY_EXPIRE] if found.late else warnings,
     }
     return answer(200, body)

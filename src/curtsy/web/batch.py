@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -11,13 +15,12 @@ import msgspec
 from curtsy.domain.errors import InvalidField, Refusal, TryAgain
 from curtsy.service import intake
 from curtsy.service.gate import Ask
-from curtsy.service.idempotency import Once, recall, remember
+from curtsy.service.idempotency import Once, claim, settle
 from curtsy.service.intake import Accepted
-from curtsy.storage.store import Store
-from curtsy.web.actions import OTHER_NOTE, REPLAYED, read_ask
+from curtsy.web.actions import MAY_EXPIRE, OTHER_NOTE, REPLAYED, SendConnectionRequest, read_ask
 from curtsy.web.crowd import RETRY_MS
 from curtsy.web.route import Call
-from curtsy.web.wire import Answer, answer, moment
+from curtsy.web.wire import Answer, answer, moment, unknown_fields
 
 MOST_ROWS = 1_000
 SLICE = 200
@@ -25,11 +28,19 @@ SLICE = 200
 BODY_LIMIT = 4 * 1024 * 1024
 ROW_KEY = "idempotency_key"
 
+log = logging.getLogger("curtsy.web")
+
 
 class SendConnectionRequests(msgspec.Struct):
     """Ask for many invitations; a row has the fields of one, and may have an `idempotency_key`."""
 
     invitations: list[dict[str, Any]]
+
+
+class Row(SendConnectionRequest):
+    """One of many."""
+
+    idempotency_key: str | None = None
 
 
 class BatchDone(msgspec.Struct, kw_only=True):
@@ -39,37 +50,57 @@ class BatchDone(msgspec.Struct, kw_only=True):
     results: list[dict[str, Any]]
     accepted: int
     refused: int
+    warnings: list[str] = []
+
+
+@dataclass(slots=True)
+class _Row:
+    """A row on its way: what it asks for, or why it cannot be asked, and then what it is answered."""
+
+    said: Ask | Refusal
+    warnings: list[str] = field(default_factory=list)
 
 
 async def send_connection_requests(call: Call) -> Answer:
     """Make a task for each row that can have one, and say why not for the others."""
-    rows = call.json().get("invitations")
+    body = call.json()
+    rows = body.get("invitations")
     if not isinstance(rows, list) or not 1 <= len(rows) <= MOST_ROWS:
         raise InvalidField(f"Invalid 'invitations': must be a list of 1 to {MOST_ROWS}")
+    _no_dry_run(body)
     if call.once is not None:
-        before = await call.database.read(recall, call.caller.team_id, call.once)
+        before = await call.database.run(claim, call.caller.team_id, call.once)
         if isinstance(before, Refusal):
             raise before
         if before is not None:
             return answer(200, json.loads(before), REPLAYED)
-    asks = [_read(row, call) for row in rows]
-    made = await _accept(call, [ask for ask in asks if isinstance(ask, Ask)])
-    in_order = iter(made)
-    results = [_result(index, next(in_order) if isinstance(ask, Ask) else ask) for index, ask in enumerate(asks)]
+    results = [_result(index, *one) for index, one in enumerate(await _accept(call, rows))]
     accepted = sum(result["success"] for result in results)
-    body = {"success": True, "results": results, "accepted": accepted, "refused": len(results) - accepted}
-    if call.once is not None and not any(isinstance(one, TryAgain) for one in made):
-        await call.database.run(_keep, call.caller.team_id, call.once, json.dumps(body))
-    return answer(200, body)
+    said = {"success": True, "results": results, "accepted": accepted, "refused": len(results) - accepted}
+    if warnings := unknown_fields(body, SendConnectionRequests):
+        said["warnings"] = warnings
+    if call.once is not None and not any(result.get("code") == TryAgain.code for result in results):
+        kept = await call.database.run(settle, call.caller.team_id, call.once, json.dumps(said))
+        if kept is not None:  # the same call was answered meanwhile
+            return answer(200, json.loads(kept), REPLAYED)
+    return answer(200, said)
 
 
-def _read(row: object, call: Call) -> Ask | Refusal:
+def _no_dry_run(body: dict[str, Any]) -> None:
+    """What asks for a trial must not be done; raises InvalidField."""
+    wanted = body.get("dry_run")
+    if wanted is not None and wanted is not False:
+        raise InvalidField("Invalid 'dry_run': only a single invitation can be a dry run")
+
+
+def _read(row: object, call: Call) -> _Row:
     if not isinstance(row, dict):
-        return InvalidField("A row must be an object with the fields of one invitation")
+        return _Row(InvalidField("A row must be an object with the fields of one invitation"))
     try:
-        return read_ask(row, call.caller.team_id, call.database.now, _once(row))
+        _no_dry_run(row)
+        return _Row(read_ask(row, call.caller.team_id, call.database.now, _once(row)), unknown_fields(row, Row))
     except Refusal as refusal:
-        return refusal
+        return _Row(refusal)
 
 
 def _once(row: dict[str, Any]) -> Once | None:
@@ -79,31 +110,62 @@ def _once(row: dict[str, Any]) -> Once | None:
         return None
     if not isinstance(key, str) or not 1 <= len(key) <= 255 or not key.isascii() or not key.isprintable():
         raise InvalidField(f"Invalid '{ROW_KEY}': must be 1 to 255 printable characters")
-    said = msgspec.json.encode({name: value for name, value in row.items() if name != ROW_KEY}, order="sorted")
-    return Once(key, f"row {hashlib.sha256(said).hexdigest()}")
+    said = json.dumps({name: value for name, value in row.items() if name != ROW_KEY}, sort_keys=True)
+    return Once(key, f"row {hashlib.sha256(said.encode()).hexdigest()}")
 
 
-async def _accept(call: Call, asks: list[Ask]) -> list[Accepted | Refusal]:
-    """Slice by slice; when the server has no more room, the rows that are left are told so."""
-    made: list[Accepted | Refusal] = []
-    for start in range(0, len(asks), SLICE):
-        part = asks[start : start + SLICE]
-        try:
-            made += await call.database.run(intake.accept_many, part)
-        except TryAgain:
-            made += [TryAgain(retry_after_ms=RETRY_MS)] * (len(asks) - start)
-            break
-    return made
+Answered = tuple[Accepted | Refusal, list[str]]
+"""What a row is answered, and what it is warned of."""
 
 
-def _result(index: int, made: Accepted | Refusal) -> dict[str, Any]:
+async def _accept(call: Call, rows: list[object]) -> list[Answered]:
+    """Slice by slice; when the server has no more room, the rows that are left are told so.
+
+    Raises TryAgain when nothing has been taken.
+    """
+    answered: list[Answered] = []
+    room = True
+    for start in range(0, len(rows), SLICE):
+        part = [_read(row, call) for row in rows[start : start + SLICE]]
+        asks = [row.said for row in part if isinstance(row.said, Ask)]
+        made = await _take(call, asks) if room and asks else None
+        if asks and made is None and not any(isinstance(said, Accepted) for said, _ in answered):
+            raise TryAgain(retry_after_ms=RETRY_MS)
+        room = room and (made is not None or not asks)
+        answered += await _answered(call, part, made or [TryAgain() for _ in asks])
+    return answered
+
+
+async def _take(call: Call, asks: list[Ask]) -> Sequence[Accepted | Refusal] | None:
+    """What a slice is answered; None when none of it was done, as far as can be said."""
+    try:
+        return await call.database.run(intake.accept_many, asks)
+    except TryAgain:
+        return None
+    except Exception:
+        # What earlier slices were answered must still be told.
+        log.exception("request %s failed in the middle of a batch", call.request_id)
+        return None
+
+
+async def _answered(call: Call, part: list[_Row], made: Sequence[Accepted | Refusal]) -> list[Answered]:
+    count = Counter(one.member_id for one in made if isinstance(one, Accepted))
+    in_order = iter(made)
+    answered: list[Answered] = []
+    for row in part:
+        said, warnings = (next(in_order) if isinstance(row.said, Ask) else row.said), row.warnings
+        if isinstance(said, Accepted) and isinstance(row.said, Ask):
+            if said.other_note:
+                warnings = [*warnings, OTHER_NOTE]
+            elif said.member_id and await call.outlooks.late(said.member_id, row.said, count[said.member_id]):
+                warnings = [*warnings, MAY_EXPIRE]
+        answered.append((said, warnings))
+    return answered
+
+
+def _result(index: int, made: Accepted | Refusal, warnings: list[str]) -> dict[str, Any]:
     if isinstance(made, Refusal):
         said: dict[str, Any] = {"index": index, "success": False, "error": str(made), "code": made.code}
         return said if made.retry_at is None else {**said, "retry_at": moment(made.retry_at)}
     said = {"index": index, "success": True, "api_agent_task_id": made.task_id, "deduplicated": made.deduplicated}
-    return {**said, "warnings": [OTHER_NOTE]} if made.other_note else said
-
-
-def _keep(store: Store, now: int, team_id: str, once: Once, said: str) -> None:
-    if recall(store, now, team_id, once) is None:
-        remember(store, now, [(team_id, once, said)])
+    return {**said, "warnings": warnings} if warnings else said

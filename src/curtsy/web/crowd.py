@@ -22,6 +22,9 @@ class Limits:
     reports: int = 4_000
     """The same for what browsers report, which is turned away last: an act that is not told of costs a second look."""
 
+    large: int = 20
+    """Of these calls, those whose bodies may be of some megabytes, from their first byte on."""
+
     waiters: int = 10_000
     """Calls that wait for the end of a task. One more is answered at once, with the state of that moment."""
     streams: int = 1_000

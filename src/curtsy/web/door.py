@@ -31,8 +31,9 @@ from curtsy.web.bell import Bells, is_extension
 from curtsy.web.caller import Callers
 from curtsy.web.crowd import RETRY_MS, Limits
 from curtsy.web.heartbeats import Heartbeats
+from curtsy.web.outlooks import Outlooks
 from curtsy.web.problems import phrase
-from curtsy.web.route import Call, Entrance, Route
+from curtsy.web.route import BODY_LIMIT, Call, Entrance, Route
 from curtsy.web.streams import Streams
 from curtsy.web.waiting import Gone, Waits, preferred
 from curtsy.web.warden import Warden
@@ -65,12 +66,13 @@ class Door:
         self._seal = seal
         self._callers = Callers(database)
         self._heartbeats = Heartbeats(database)
+        self._outlooks = Outlooks(database)
         self._bells = Bells(database, limits)
         self._limits = limits
         self._warden = Warden(database)
         self._waits = Waits(database, limits, self._warden, self._aside)
         self._streams = Streams(database, limits, self._warden)
-        self._under_way = 0
+        self._under_way = self._large = 0
         self._exact: dict[str, dict[str, Route]] = {}
         self._patterns: list[tuple[re.Pattern[str], dict[str, Route]]] = []
         for route in routes:
@@ -158,7 +160,7 @@ class Door:
         query = scope["query_string"]
         call = Call(
             self._database, self._settings, self._heartbeats, request_id, headers, query, params, b"",
-            self._waits, self._streams, receive, self._seal,
+            self._waits, self._streams, receive, self._seal, self._outlooks,
         )  # fmt: skip
         if route.door is Entrance.TEAM:
             if len(headers) < len(scope["headers"]):
@@ -166,12 +168,24 @@ class Door:
             call.team = await self._callers.team(headers, route.scope)
         elif route.door is Entrance.AGENT:
             call.browser = await self._callers.agent(headers)
+        if route.body_limit > BODY_LIMIT:
+            return await self._serve_large(route, call, scope["path"])
         if route.method in ("POST", "PATCH"):
-            call.raw = await self._body(scope["path"], receive, headers, route.body_limit)
-            call.once = read_once(headers.get(b"idempotency-key"), route.method, scope["path"], call.raw)
+            await self._body(route, call, scope["path"])
         if b"prefer" in headers:
             call.wait = preferred(b",".join(value for name, value in scope["headers"] if name == b"prefer"))
         return await route.handler(call)
+
+    async def _serve_large(self, route: Route, call: Call, path: str) -> Answer | Streamed:
+        """Let in few of those calls whose bodies may be large; raises TryAgain."""
+        if self._large >= self._limits.large:
+            raise TryAgain(retry_after_ms=RETRY_MS)
+        self._large += 1
+        try:
+            await self._body(route, call, path)
+            return await route.handler(call)
+        finally:
+            self._large -= 1
 
     def close(self) -> None:
         """Let nobody wait any longer: the server stops."""
@@ -197,15 +211,15 @@ class Door:
 
         return wait
 
-    async def _body(self, path: str, receive: Receive, headers: dict[bytes, bytes], limit: int) -> bytes:
-        """The body, and room for the rest of the call."""
+    async def _body(self, route: Route, call: Call, path: str) -> None:
+        """Read the body, and find room for the rest of the call."""
         self._under_way -= 1  # as in _aside, which costs a twentieth of a short request
         try:
-            body = await _body(receive, headers, limit)
+            call.raw = await _body(call.receive, call.headers, route.body_limit)
         finally:
             self._under_way += 1
         self._make_room(path)
-        return body
+        call.once = read_once(call.headers.get(b"idempotency-key"), route.method, path, call.raw)
 
 
 def _one_key(headers: Iterable[tuple[bytes, bytes]]) -> None:

@@ -20,6 +20,7 @@ from curtsy.service.status import Status
 from curtsy.settings import Settings
 from curtsy.storage.database import Database
 from curtsy.web.heartbeats import Heartbeats
+from curtsy.web.outlooks import Outlooks
 from curtsy.web.streams import Streams
 from curtsy.web.waiting import LONGEST_S, Waits
 from curtsy.web.wire import Answer, Headers, Streamed, read_object
@@ -51,6 +52,7 @@ class Call:
     streams: Streams
     receive: Receive
     seal: Seal | None
+    outlooks: Outlooks
     wait: int | None = None
     once: Once | None = None
     team: Caller | None = None

@@ -178,7 +178,7 @@ def read_time(body: dict[str, Any], field: str) -> int | None:
     try:
         if not isinstance(value, str) or not _WHEN.fullmatch(value):
             raise ValueError
-        return int(datetime.fromisoformat(value).timestamp() * 1000)
+        return (datetime.fromisoformat(value) - _EPOCH) // timedelta(milliseconds=1)
     except (ValueError, OverflowError):
         raise InvalidField(f"Invalid '{field}': must be a time like 2026-11-23T15:29:28Z") from None
 

@@ -286,8 +286,8 @@ GUARDS = (
     guard(
         "what_is_being_taken_back_is_not_gone",
         LATER,
-        "followed.profile_key) is not None:\n        return",
-        "followed.profile_key) is not None:\n        pass",
+        "if store.tasks.holding(followed.member_id, Kind.WITHDRAW, followed.profile_key) is None:",
+        "if True:",
     ),
     guard("who_accepts_at_once_is_seen", "domain/acceptance.py", "MARGIN_MS = HOUR_MS", "MARGIN_MS = 0"),
     guard("a_look_for_nothing_is_not_made_again_at_once", SETTLE, "elif task.kind in UNTOLD:", "elif False:"),

@@ -36,6 +36,16 @@ class Answers:
         if kept < len(answers):
             raise Overtaken
 
+    def settle(self, team_id: str, key: str, said: str) -> bool:
+        """Keep the answer of a request that claimed its key and had none; False when it has one."""
+        return (
+            self._rows.changed(
+                "UPDATE answers SET answer = :said WHERE team_id = :team AND key = :key AND answer = ''",
+                {"team": team_id, "key": key, "said": said},
+            )
+            == 1
+        )
+
     def forget(self, before: int, limit: int) -> int:
         """Drop answers given before then, at most ``limit``; returns how many."""
         rows = self._rows.all(

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from curtsy.domain.member import PAUSES, Cause
+from curtsy.domain.member import LINKEDINS
 from curtsy.domain.task import UNTOLD, Kind, Task, TaskState
 from curtsy.domain.wishes import NoteWish
 from curtsy.storage.rows import Row, Rows, Value
@@ -26,8 +26,8 @@ _UNTOLD = " AND kind <> 'check_invitations'"
 """Of what nobody is told only what waits or is in hand is there."""
 _FIRST = " ORDER BY id DESC LIMIT :limit) AS "
 
-THEIRS = [cause for cause, rule in PAUSES.items() if rule.acts and cause is not Cause.DOUBT]
-"""Pauses that LinkedIn caused: the time of a task stands still meanwhile."""
+NEWEST = "g"
+"""Every id comes before it."""
 MOST_AHEAD = 1_000
 MOST_COUNTED = 1_000
 """Nobody waits while more than these are counted."""
@@ -93,7 +93,7 @@ class Tasks:
             "WHERE task_metadata.team_id = :team AND key = :key AND value = :value AND task_id < :before "
             "AND state IN $EACH(:states) ORDER BY task_id DESC LIMIT :limit) ORDER BY id DESC",
             {
-                "team": team_id, "key": key, "value": value, "before": before or "g", "limit": limit,
+                "team": team_id, "key": key, "value": value, "before": before or NEWEST, "limit": limit,
                 "states": json.dumps([*(states or TaskState)]),
             },
         )  # fmt: skip
@@ -138,7 +138,7 @@ class Tasks:
         rows = self._rows.all(
             _SELECT + "WHERE id IN (SELECT id FROM (" + newest + ") AS newest ORDER BY id DESC LIMIT :limit) "
             "ORDER BY id DESC",
-            {"team": team_id, "before": before or "g", "limit": limit},
+            {"team": team_id, "before": before or NEWEST, "limit": limit},
         )
         return [as_task(row) for row in rows]
 
@@ -160,6 +160,10 @@ class Tasks:
             {"member": member_id, "kind": kind, "id": task_id, "most": MOST_AHEAD},
         )
         return int(row[0]) if row else 0
+
+    def waiting(self, member_id: str, kind: Kind) -> int:
+        """How many tasks of this kind wait; ``MOST_AHEAD`` stands for any number from there."""
+        return self.waiting_before(member_id, kind, NEWEST)
 
     def queue_of(self, member_id: str) -> list[Task]:
         """Everything of a member that waits or is in the hands of a browser before its start."""
@@ -208,12 +212,12 @@ class Tasks:
         )
         return as_task(row) if row else None
 
-    def expire_later(self, member_id: str, since: int, now: int) -> None:
-        """Give a member's waiting tasks back the time since then, or since they were made."""
+    def expire_later(self, member_id: str, since: int, until: int) -> None:
+        """Give a member's waiting tasks back the time between the two, as far as they were there."""
         self._rows.one(
-            "UPDATE tasks SET expires_at = expires_at + :now - CASE WHEN created_at > :since THEN created_at "
-            "ELSE :since END WHERE member_id = :member AND state = 'queued'",
-            {"member": member_id, "since": since, "now": now},
+            "UPDATE tasks SET expires_at = expires_at + :until - CASE WHEN created_at > :since THEN created_at "
+            "ELSE :since END WHERE member_id = :member AND state = 'queued' AND created_at < :until",
+            {"member": member_id, "since": since, "until": until},
         )
 
     def ended_of(self, task_ids: Collection[str]) -> set[str]:
@@ -235,7 +239,7 @@ class Tasks:
         rows = self._rows.all(
             _SELECT + "WHERE state = 'queued' AND expires_at <= :now AND NOT EXISTS (SELECT 1 FROM pauses "
             "WHERE pauses.member_id = tasks.member_id AND lifted_at IS NULL AND cause IN $EACH(:causes)) LIMIT :limit",
-            {"now": now, "limit": limit, "causes": json.dumps(THEIRS)},
+            {"now": now, "limit": limit, "causes": json.dumps(sorted(LINKEDINS))},
         )
         return [as_task(row) for row in rows]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from curtsy.domain.member import Cause, Member, Pause, Role
 from curtsy.domain.pace import Pace
@@ -127,6 +127,14 @@ class Teams:
             {"members": json.dumps(member_ids), "now": now},
         )
         return [Pause(row[0], row[1], Cause(row[2]), row[3], row[4]) for row in rows]
+
+    def paused_since(self, member_id: str, causes: Collection[Cause]) -> int | None:
+        """Since when a pause of one of these causes stands, also one whose time has come and that nobody has lifted."""
+        row = self._rows.one(
+            "SELECT min(since) FROM pauses WHERE member_id = :member AND lifted_at IS NULL AND cause IN $EACH(:causes)",
+            {"member": member_id, "causes": json.dumps(sorted(causes))},
+        )
+        return row[0] if row else None
 
     def last_length(self, member_id: str, cause: Cause, since: int) -> int | None:
         """How long the newest pause of this cause lasted that began after ``since``."""
