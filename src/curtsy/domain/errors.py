@@ -8,8 +8,8 @@ Refusal
 │                  UnknownMember MemberNotActive NoActiveAgent CoolingDown InvitationLimitReached NoteLimitReached
 │                  InFlight TaskEnded NotInReview NotSent NotSettled
 ├── of an agent    in ``domain.agent``: they belong to the agent protocol
-└── of management  UnknownTeam UnknownKey UnknownAgent EmailTaken InvalidEmail InvalidName InvalidPace LastAdmin
-                   SignInRequired UnknownEndpoint UnknownDelivery TooManyEndpoints InvalidAddress NoSecretFile
+└── of management  UnknownTeam UnknownKey UnknownAgent EmailTaken InvalidEmail InvalidName InvalidPace InvalidHours
+                   LastAdmin SignInRequired UnknownEndpoint UnknownDelivery TooManyEndpoints InvalidAddress NoSecretFile
 
 Where the seed page gives the text of a refusal, the sentence is that text to the letter.
 """
@@ -216,6 +216,13 @@ class InvalidName(Refusal):
 class InvalidPace(Refusal):
     code = "invalid_pace"
     sentence = "A pace has a day of 1 to 50, a week of 1 to 200 and a spacing of 0-0 to 3600-3600 seconds"
+
+
+class InvalidHours(Refusal):
+    code = "invalid_hours"
+    sentence = (
+        "Hours are days, when to begin, when to end later that day, and a time zone: mon-fri 09:00-17:00, Europe/Berlin"
+    )
 
 
 class LastAdmin(Refusal):

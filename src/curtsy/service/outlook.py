@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from curtsy.domain.errors import Refusal
 from curtsy.domain.member import LINKEDINS, Member
 from curtsy.domain.task import EXPIRES_MS, Kind
-from curtsy.service.dispatch import situation
 from curtsy.service.gate import Ask, pass_gate, senders
 from curtsy.service.idempotency import recall
 from curtsy.service.intake import Accepted
+from curtsy.service.pacing import situation
 from curtsy.service.status import Wait, foresee, status
 from curtsy.storage.store import Store
 from curtsy.storage.store.situations import Situation

@@ -173,7 +173,8 @@ async def lease(call: Call) -> Answer:
     linkedin = said.linkedin
     read = profile_id(linkedin.urn) if linkedin is not None else None
     kinds = FIRST_KINDS if said.kinds is None else tuple(said.kinds)
-    beat = Beat(said.boot_id, said.version, URN_PREFIX + read if read else None, said.paused, kinds)
+    premium = linkedin.premium if linkedin is not None else None
+    beat = Beat(said.boot_id, said.version, URN_PREFIX + read if read else None, said.paused, kinds, premium)
     idle = await call.database.read(_look, call.agent, beat, said.incarnation)
     if idle is None:
         given = await call.database.run(dispatch.lease, call.agent.id, beat)

@@ -48,6 +48,7 @@ STATUS: dict[type[Refusal], int] = {
     errors.InvalidEmail: 400,
     errors.InvalidName: 400,
     errors.InvalidPace: 400,
+    errors.InvalidHours: 400,
     errors.LastAdmin: 409,
     errors.SignInRequired: 401,
     errors.UnknownEndpoint: 404,

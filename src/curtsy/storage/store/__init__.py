@@ -15,6 +15,7 @@ from curtsy.storage.store.invitations import Invitations
 from curtsy.storage.store.leases import Leases
 from curtsy.storage.store.past import Past
 from curtsy.storage.store.people import People
+from curtsy.storage.store.readings import Readings
 from curtsy.storage.store.rehearsals import Rehearsals
 from curtsy.storage.store.senders import Senders
 from curtsy.storage.store.situations import Situations
@@ -51,6 +52,7 @@ class Store:
         self.leases = Leases(rows)
         self.past = Past(rows)
         self.people = People(rows)
+        self.readings = Readings(rows)
         self.rehearsals = Rehearsals(rows)
         self.senders = Senders(rows)
         self.situations = Situations(rows)

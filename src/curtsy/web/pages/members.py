@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from curtsy.domain.agent import Agent
 from curtsy.domain.errors import InvalidPace, Refusal
-from curtsy.domain.member import ONLINE_MS, PAUSES, Member, Pause, Role
+from curtsy.domain.member import ONLINE_MS, PAUSES, Member, Pause, Role, lifted_by
 from curtsy.domain.pace import DAY_CEILING, SPACING_CEILING_S, WEEK_CEILING
 from curtsy.service import access, pairing, pauses, teams
 from curtsy.storage.store import Store
@@ -28,7 +28,7 @@ class Card:
     @property
     def liftable(self) -> bool:
         """Whether a pause stands that the member ends by their word."""
-        return any(PAUSES[pause.cause].lifted_by == "member" for pause in self.pauses)
+        return any(lifted_by(pause) == "member" for pause in self.pauses)
 
 
 async def members(visit: Visit) -> Response:

@@ -19,6 +19,7 @@ from curtsy.domain.errors import (
     BodyTooLarge,
     EmailTaken,
     InvalidEmail,
+    InvalidHours,
     InvalidName,
     InvalidPace,
     Refusal,
@@ -41,6 +42,7 @@ FIELDS: dict[type[Refusal], str] = {
     InvalidEmail: "email",
     InvalidName: "name",
     InvalidPace: "pace",
+    InvalidHours: "pace",
 }
 """The field of a form that a refusal is about."""
 

@@ -58,6 +58,10 @@ CAUSES: dict[Cause, tuple[str, str]] = {
         "No notes left",
         "LinkedIn lets this member add no more notes for now. Invitations without a note still go out.",
     ),
+    Cause.PAUSED: (
+        "Resting",
+        "It goes on at the time named, or when the member presses Resume.",
+    ),
     Cause.DOUBT: (
         "Two answers lost",
         "LinkedIn's answers were lost twice in a row. Look on LinkedIn whether all is well, then press Resume.",
@@ -69,6 +73,8 @@ WAITS: dict[str, str] = {
     "agent_offline": "No browser of the sender is online. It goes on when one is open.",
     "paused": "The member paused Curtsy in the browser.",
     "update_required": "The extension is too old for what LinkedIn now answers: update it.",
+    "outside_hours": "It is outside the sender's working hours. It goes on when they begin.",
+    "read_limit": "As much was read today in the sender's name as is allowed. It goes on by itself.",
     "pacing": "Invitations are spaced apart; this one waits for its turn.",
     "day_limit": "The sender's invitations of the day are used up. It goes on by itself.",
     "week_limit": "The sender's invitations of the week are used up. It goes on by itself.",
