@@ -36,9 +36,9 @@ export async function fetchConnections(hand: Hand): Promise<End> {
   await rememberIdentity(me.identity, session);
   if (session !== null) return failed(hand, session, me.answer);
   const asked = { keyword: null, sort_type: "RECENTLY_ADDED", start: 0, count: 40, ...hand.attempt.task.input };
-  const { answer, people } = await readConnectionsPage(page, asked);
+  const { answer, people, total } = await readConnectionsPage(page, asked);
   if (people === null) return failed(hand, readTrouble(answer) ?? "client_outdated", answer);
-  const output = { connections: people, paging: { start: asked.start, count: asked.count, total: null } };
+  const output = { connections: people, paging: { start: asked.start, count: asked.count, total } };
   return finish(hand, { outcome: "completed", output, evidence: { ...NO_EVIDENCE, ...evidenceOf(answer) } });
 }
 
