@@ -73,6 +73,7 @@ def receiving(host: str = "127.0.0.1") -> Iterator[Receiver]:
 
     class Line(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # head and body go out apart, and the second would wait for a word of the caller
 
         def do_POST(self) -> None:
             length = int(self.headers.get("content-length", "0"))
@@ -84,6 +85,10 @@ def receiving(host: str = "127.0.0.1") -> Iterator[Receiver]:
             receiver.told.append(told)
             with contextlib.suppress(OSError):  # the caller had enough
                 answer(self, told)
+
+        def handle(self) -> None:
+            with contextlib.suppress(OSError):  # the caller died, or hung up
+                super().handle()
 
         def do_GET(self) -> None:
             self.do_POST()

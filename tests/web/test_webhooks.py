@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from functools import partial
 from http.server import BaseHTTPRequestHandler
 from typing import Any
@@ -142,20 +143,45 @@ def test_410_switches_the_endpoint_off_and_on_again_misses_nothing(
     assert hooks.deliveries(made)[-1]["outcome"] == "gone"
 
 
-def test_retry_after_is_honoured(alone: Scene, receiver: Receiver) -> None:
+@pytest.mark.parametrize("status", [429, 503])
+def test_who_asks_for_quiet_is_told_nothing_meanwhile(alone: Scene, receiver: Receiver, status: int) -> None:
     scene, hooks = alone, Hooks(alone)
-    receiver.answer = says(429, retry_after="90")
+    receiver.answer = says(status, retry_after="90")
     made = hooks.make(receiver.url, types=["task.created"])
     scene.invite("ada-example")
     until(lambda: hooks.deliveries(made), "the first try")
+    assert hooks.get(f"/{made['id']}").body["data"]["quiet_until"] is not None
     receiver.answer = says(200)
     scene.server.jump(80 * SECOND)
     scene.invite("ada-other")
-    until(lambda: len(hooks.deliveries(made)) == 2, "another message, while the first one waits")
-    assert len(set(receiver.ids)) == 2
     scene.server.jump(11 * SECOND)
-    until(lambda: len(hooks.deliveries(made)) == 3, "the second try")
-    assert receiver.ids[2] == receiver.ids[0]
+    until(lambda: len(hooks.deliveries(made)) == 3, "both, when the quiet is over")
+    first, *later = [datetime.fromisoformat(one["at"]) for one in reversed(hooks.deliveries(made))]
+    assert all(at - first >= timedelta(seconds=90) for at in later)
+    assert receiver.ids.count(receiver.ids[0]) == 2
+
+
+def test_a_test_message_breaks_the_quiet(scene: Scene, hooks: Hooks, receiver: Receiver) -> None:
+    receiver.answer = says(429, retry_after="3600")
+    made = hooks.make(receiver.url, types=["task.created"])
+    scene.invite("ada-example")
+    until(partial(hooks.kept, made, 1), "the first try")
+    receiver.answer = says(200)
+    message = hooks.post(f"/{made['id']}/test").body["data"]["message_id"]
+    assert heard(receiver, 2)[1].id == message
+
+
+def test_retry_after_of_another_answer_holds_that_message_only(scene: Scene, hooks: Hooks, receiver: Receiver) -> None:
+    receiver.answer = says(500, retry_after="3600")
+    made = hooks.make(receiver.url, types=["task.created"])
+    scene.invite("ada-example")
+    until(partial(hooks.kept, made, 1), "the first try")
+    receiver.answer = says(200)
+    scene.invite("ada-other")
+    heard(receiver, 2)
+    tried = hooks.deliveries(made)[-1]
+    wait = datetime.fromisoformat(tried["next_try_at"]) - datetime.fromisoformat(tried["at"])
+    assert wait >= timedelta(hours=1)
 
 
 def told_more_than(receiver: Receiver, count: int) -> bool:
