@@ -143,15 +143,25 @@ def _limits() -> Limits:
 
 
 class WebServer(uvicorn.Server):
-    """uvicorn, which before it drains lets nobody wait any longer."""
+    """uvicorn, which before it drains lets nobody wait any longer, and then ends ``loops``.
+
+    A signal that it was stopped by ends the process as soon as it is done.
+    """
 
     def __init__(self, config: uvicorn.Config, app: Door) -> None:
         super().__init__(config)
         self._app = app
+        self.loops: list[asyncio.Task[None]] = []
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._app.close()
         await super().shutdown(sockets)
+        await self.end_loops()
+
+    async def end_loops(self) -> None:
+        for loop in self.loops:
+            loop.cancel()
+        await asyncio.gather(*self.loops, return_exceptions=True)
 
 
 def _seal(database: Database, settings: Settings) -> Seal | None:
@@ -164,7 +174,7 @@ def _seal(database: Database, settings: Settings) -> Seal | None:
     return Seal(read_key(path))
 
 
-def web_server(database: Database, settings: Settings, seal: Seal | None = None) -> uvicorn.Server:
+def web_server(database: Database, settings: Settings, seal: Seal | None = None) -> WebServer:
     """The web server of one process, ready to be begun."""
     limits = _limits()
     app = build_app(database, settings, limits, seal)
@@ -197,10 +207,10 @@ async def _run(
 ) -> None:
     seal = _seal(database, settings)
     server = web_server(database, settings, seal)
-    loops = [asyncio.create_task(keep(database, settings.keep_days))]
+    server.loops.append(asyncio.create_task(keep(database, settings.keep_days)))
     if seal is not None:
         post = Post(database, Careful(settings.webhook_networks, Names()))
-        loops.append(asyncio.create_task(Postman(database, seal, post).run()))
+        server.loops.append(asyncio.create_task(Postman(database, seal, post).run()))
     served = asyncio.create_task(server.serve(sockets=[listener]))
     if lifeline is not None:
         asyncio.get_running_loop().add_reader(lifeline, _stop, server, lifeline)
@@ -211,9 +221,7 @@ async def _run(
             serving()
         await served
     finally:
-        for loop in loops:
-            loop.cancel()
-        await asyncio.gather(*loops, return_exceptions=True)
+        await server.end_loops()
 
 
 def _stop(server: uvicorn.Server, lifeline: int) -> None:

@@ -128,14 +128,11 @@ class Served:
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         post = Post(self.database, Careful(self.networks, self.resolve), self.answers_within_ms)
         postman = Postman(self.database, seal, post, self.under_way)
-        loops = [asyncio.create_task(keep(self.database)), asyncio.create_task(postman.run())]
+        server.loops += [asyncio.create_task(keep(self.database)), asyncio.create_task(postman.run())]
         self._listening.set()
         await self._stop.wait()
         server.should_exit = True
         await serving
-        for loop in loops:
-            loop.cancel()
-        await asyncio.gather(*loops, return_exceptions=True)
 
 
 @contextlib.contextmanager

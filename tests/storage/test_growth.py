@@ -179,7 +179,7 @@ def tell(store: Store, now: int, town: Town) -> None:
 def endpoint(store: Store, now: int, team_id: str) -> None:
     """Somebody who was told everything until now."""
     txid, n = store.events.last(team_id)
-    told = (None, None, txid, n, now, None, None, None, None)
+    told = (None, None, txid, n, now, None, None, None, None, None)
     store.webhooks.add(Endpoint("endpoint", team_id, "https://example.com", None, "thin", "sealed", *told))
 
 

@@ -111,9 +111,10 @@ def test_the_overview_shows_who_takes_nothing(here: Premises, ada: Visitor, rece
     receiver.answer = says(410)
     ada.press(page, f"{page}/test")
     until(partial(shows, ada, "/", f"Webhook {receiver.url}: switched off.", "It answered 410"), "the mark")
-    ada.press(page, f"{page}/switch")
     receiver.answer = says(200)
-    until(partial(shows, ada, page, "Working"), "what was missed")
+    ada.press(page, f"{page}/switch")
+    heard(receiver, 3)
+    until(partial(shows, ada, page, "Working", ": 200"), "what was missed")
     assert "Webhook http" not in said(ada.open("/"))
     with here.visitor(here.house.member("bob@example.com")) as bob:
         assert "Webhook http" not in said(bob.open("/"))

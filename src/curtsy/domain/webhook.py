@@ -68,13 +68,18 @@ class Verdict:
     quiet_ms: int = 0
 
 
+def takes_in(status: int | None) -> bool:
+    """Whether this answer says that a message was taken in."""
+    return status is not None and 200 <= status < 300
+
+
 def verdict(status: int | None, retry_after_ms: int | None, tries: int, chance: float) -> Verdict:
     """What follows the try numbered ``tries`` (from 1) that was answered ``status``, or not at all.
 
     ``chance``: a number from 0 up to 1. 2xx is taken, 410 means that nobody wants any more; all else, redirects too, is
     tried again.
     """
-    if status is not None and 200 <= status < 300:
+    if takes_in(status):
         return Verdict(Next.DELIVERED)
     if status == 410:
         return Verdict(Next.GONE)

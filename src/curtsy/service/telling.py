@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from curtsy.domain.member import DAY_MS
 from curtsy.domain.webhook import TIMEOUT_MS, Next, Payload, Verdict, message_id, verdict
@@ -34,12 +34,19 @@ class News:
     """What an endpoint is to be told: ``due`` messages in line, or where there are none, ``events`` that are not yet.
 
     The events are in their order, with the tasks they are about as these are now, for an endpoint that wants all of it.
+    ``hidden``: there are none, but for what only a transaction that is still open keeps back.
     """
 
     endpoint: Endpoint
-    due: bool
-    events: list[Event]
-    tasks: dict[str, Status]
+    due: bool = False
+    events: list[Event] = field(default_factory=list)
+    tasks: dict[str, Status] = field(default_factory=dict)
+    hidden: bool = False
+
+    @property
+    def nothing(self) -> bool:
+        """Whether there is nothing to be told now."""
+        return not self.due and not self.events
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +77,20 @@ def busy(store: Store, now: int) -> list[tuple[str, str, bool]]:
 
 
 def news(store: Store, now: int, endpoint_id: str) -> News | None:
-    """What an endpoint is to be told now; None when there is nothing, or nobody to be told."""
+    """What an endpoint is to be told now; None when nobody is to be told."""
     endpoint = _listening(store, now, endpoint_id)
     if endpoint is None:
         return None
     if store.messages.due(endpoint_id, now):
-        return News(endpoint, True, [], {})
+        return News(endpoint, due=True)
     events = store.events.after(endpoint.team_id, (endpoint.txid, endpoint.n), SLICE)
     if not events:
-        return None
+        return News(endpoint, hidden=store.events.hidden(endpoint.team_id))
     full = endpoint.payload == Payload.FULL
     about = {event.task_id for event in events if full and event.task_id and _wants(endpoint, event)}
     tasks = [task for task_id in sorted(about) if (task := store.tasks.get(task_id)) is not None]
-    return News(endpoint, False, events, {found.task.id: found for found in describe_all(store, now, tasks)})
+    told = {found.task.id: found for found in describe_all(store, now, tasks)}
+    return News(endpoint, events=events, tasks=told)
 
 
 def wanted(told: News) -> list[Event]:

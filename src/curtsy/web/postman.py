@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
 from curtsy.domain.errors import TryAgain
-from curtsy.domain.webhook import Payload
+from curtsy.domain.webhook import Payload, takes_in
 from curtsy.service import telling
 from curtsy.service.sealing import Seal, Unsealable
 from curtsy.service.telling import Line, News, Try
@@ -23,10 +23,13 @@ from curtsy.storage.store.events import Event
 from curtsy.storage.store.messages import Message
 from curtsy.storage.store.webhooks import Endpoint
 from curtsy.web.post import Post
+from curtsy.web.streams import SOON_S
 from curtsy.web.wire import event_body, rfc3339, task_body
 
 TURN_S = 1.0
 """How often every endpoint is looked at; what happens in between rings."""
+LEAVING_S = 1.0
+"""When the server stops, answers to what is on its way are waited for so long."""
 IDLE_TURNS = 10
 """An endpoint that was told nothing for so many turns is hung up on."""
 WIDEST = 16
@@ -111,7 +114,7 @@ class Postman:
         self._stops: dict[str, Callable[[], None]] = {}
 
     async def run(self) -> None:
-        """Deliver until cancelled. What was on its way then is sent again, under its id, by whoever comes next."""
+        """Deliver until cancelled. What is on its way then may still arrive for a moment, and is sent again if not."""
         wanted = asyncio.Event()
         stop = self._database.doorbell.listen("webhooks", wanted.set)
         try:
@@ -125,10 +128,8 @@ class Postman:
             stop()
             for listening in self._stops.values():
                 listening()
-            tasks = [one for way in self._ways.values() for one in (way.round, *way.under_way) if one is not None]
-            for one in tasks:
-                one.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await _end(way.round for way in self._ways.values() if way.round is not None)
+            await _end((one for way in self._ways.values() for one in way.under_way), LEAVING_S)
             await self._post.close()
 
     async def _look_around(self) -> None:
@@ -194,7 +195,9 @@ class Postman:
         if way.room <= 0:
             return False
         told = await self._database.read(telling.news, endpoint_id)
-        if told is None:
+        if told is not None and told.hidden:
+            asyncio.get_running_loop().call_later(SOON_S, self._begin, endpoint_id)
+        if told is None or told.nothing:
             return False
         lines = [line(told, event) for event in telling.wanted(told)]
         failing = way.fails
@@ -216,26 +219,29 @@ class Postman:
                 self._room.give_back(room - sent, failing=failing)
         return taken is not None and (sent > 0 or bool(told.events))
 
-    def _secrets(self, endpoint: Endpoint) -> list[str] | None:
-        """The secrets that sign now, the newest first; None where they cannot be read."""
-        try:
-            secrets = [self._seal.open(endpoint.secret, endpoint.id)]
-            if endpoint.old_secret is not None and (endpoint.old_until or 0) > self._database.now():
-                secrets.append(self._seal.open(endpoint.old_secret, endpoint.id))
-        except Unsealable as error:
-            log.error("webhook endpoint %s: %s", endpoint.id, error)
-            return None
+    def _secrets(self, endpoint: Endpoint) -> list[str]:
+        """The secrets that sign now, the newest first; none where the newest cannot be read."""
+        sealed = [endpoint.secret]
+        if endpoint.old_secret is not None and (endpoint.old_until or 0) > self._database.now():
+            sealed.append(endpoint.old_secret)
+        secrets = []
+        for one in sealed:
+            try:
+                secrets.append(self._seal.open(one, endpoint.id))
+            except Unsealable as error:
+                log.error("webhook endpoint %s: %s", endpoint.id, error)
+                break
         return secrets
 
     async def _deliver(
-        self, endpoint: Endpoint, secrets: Sequence[str] | None, message: Message, way: Way, *, failing: bool
+        self, endpoint: Endpoint, secrets: Sequence[str], message: Message, way: Way, *, failing: bool
     ) -> None:
         try:
-            if secrets is None:
+            if not secrets:
                 tried = Try(self._database.now(), 0, {}, error="the secret that signs cannot be read on this server")
             else:
                 tried = await self._post.bring(endpoint.url, secrets, message)
-            way.came(well=tried.status is not None and 200 <= tried.status < 300)
+            way.came(well=takes_in(tried.status))
             # Where the database is away the message is free again when its time is over.
             with contextlib.suppress(TryAgain):
                 await self._database.run_batched(telling.keep, (message, tried))
@@ -243,6 +249,16 @@ class Postman:
             log.exception("what came of message %s could not be kept", message.id)
         finally:
             self._room.give_back(1, failing=failing)
+
+
+async def _end(tasks: Iterable[asyncio.Task[None]], after_s: float = 0) -> None:
+    """End tasks, after letting them go on for so long."""
+    left = set(tasks)
+    if left and after_s:
+        _, left = await asyncio.wait(left, timeout=after_s)
+    for one in left:
+        one.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
 
 
 def line(told: News, event: Event) -> Line:

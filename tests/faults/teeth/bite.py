@@ -6,7 +6,7 @@ import sys
 import traceback
 
 from tests.faults.machine.town import Town
-from tests.faults.teeth import acts, copies, later, looks, news, words
+from tests.faults.teeth import acts, copies, hooks, later, looks, news, words
 from tests.harness.folder import quick_folder
 
 HELD, BROKE = 0, 3
@@ -21,7 +21,9 @@ def tell(name: str) -> int:
     with quick_folder() as folder:
         town = Town(folder, refuse_duplicates=False, requeues=True)
         try:
-            story = next(getattr(told, name) for told in (acts, copies, later, looks, news) if hasattr(told, name))
+            story = next(
+                getattr(told, name) for told in (acts, copies, hooks, later, looks, news) if hasattr(told, name)
+            )
             story(town)
             words.sound(town)
         except UNREADABLE:

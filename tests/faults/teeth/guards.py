@@ -45,6 +45,9 @@ LATER = "service/acceptance.py"
 PRESENCE = "service/presence.py"
 WAITS = "web/waiting.py"
 FEED = "web/streams.py"
+MESSAGES = "storage/store/messages.py"
+TELLING = "service/telling.py"
+HOOKS = "service/webhooks.py"
 
 GUARDS = (
     guard("one_a_person", TABLE, "CREATE UNIQUE INDEX tasks_one_a_person", "CREATE INDEX tasks_one_a_person"),
@@ -275,6 +278,33 @@ GUARDS = (
     guard("a_revoked_key_follows_no_longer", FEED, "(caller.key_id, follower.end)", "(caller.key_id, lambda: None)"),
     guard("no_more_follow_than_may", FEED, " or len(self._followers) + self._coming >= self._limits.streams:", ":"),
     guard("who_comes_back_before_the_first_event_misses_nothing", FEED, "1000\\nid: %s\\n", "1000\\nretry: %s\\n"),
+    # webhooks
+    guard(
+        "what_is_taken_is_nobody_elses",
+        MESSAGES,
+        'due_at <= :now AND taken_until <= :now "\n            "AND id IN',
+        'due_at <= :now "\n            "AND id IN',
+        Cut(MESSAGES, "AND taken_until <= :now ORDER BY", "ORDER BY"),
+        Cut(MESSAGES, "AND taken_until <= :now LIMIT 1", "LIMIT 1"),
+    ),
+    guard("who_died_has_it_no_longer", TELLING, "now + TAKEN_MS, limit", "now * 2, limit"),
+    guard("an_event_is_put_in_line_by_one", TELLING, "if told.events and store", "if told.events and True or store"),
+    guard("who_lost_hold_says_nothing", MESSAGES, "WHERE id = :id AND taken_until = :until", "WHERE id = :id"),
+    guard("an_event_has_one_name_for_an_endpoint", TELLING, "message_id(endpoint.id, line.event.id)", "store.new_id()"),
+    guard("a_redirect_is_no_yes", "domain/webhook.py", "200 <= status < 300", "200 <= status < 400"),
+    guard("who_asks_for_quiet_has_it", TELLING, " or (endpoint.quiet_until or 0) > now:", ":"),
+    guard("who_wants_no_more_is_told_no_more", TELLING, " or endpoint.off_at is not None or", " or"),
+    guard(
+        "one_message_that_fails_switches_nothing_off",
+        TELLING,
+        "if why is Next.FAILED and (endpoint.delivered_at or 0) >= message.created_at:",
+        "if False:",
+    ),
+    guard("strangers_find_no_endpoint", HOOKS, "endpoint is None or endpoint.team_id != team_id", "endpoint is None"),
+    guard("secrets_lie_sealed", HOOKS, "secret=seal.close(secret, endpoint_id),", "secret=secret,"),
+    guard("secrets_lie_sealed", HOOKS, '"secret": made.endpoint.secret}', '"secret": made.secret}'),
+    guard("an_endpoint_begins_now", HOOKS, "txid, n = store.events.last(team_id)", "txid, n = 0, 0"),
+    guard("an_address_within_is_not_called", "web/dial.py", " if is_public(one, self._allowed)]", "]"),
     # what comes after an invitation
     guard("a_list_that_broke_off_says_nothing_of_absence", LATER, "looked.complete and store.house", "store.house"),
     guard("a_list_says_nothing_while_the_clock_is_in_doubt", LATER, " and store.house(CLOCK_JUMPED) is None", ""),
