@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from http.server import BaseHTTPRequestHandler
 
@@ -45,14 +46,18 @@ class Heard:
     def hear(self, told: Told) -> None:
         with self.lock:
             self.calls += 1
-            try:
-                Webhook(self.secret).verify(told.body, told.headers)
-            except Exception:
-                self.forged += 1
+            self.forged += not genuine(self.secret, told)
             self.ids.setdefault(told.json["data"]["task"]["id"], set()).add(told.id)
 
     def more_than(self, calls: int) -> bool:
         return self.calls > calls
+
+
+def genuine(secret: str, told: Told) -> bool:
+    """Whether the signature is right; how old it is by the clock here says nothing, for the server's is ahead."""
+    at = datetime.fromtimestamp(int(told.headers["webhook-timestamp"]), UTC)
+    signed = Webhook(secret).sign(msg_id=told.id, timestamp=at, data=told.body.decode())
+    return signed in told.headers["webhook-signature"].split(" ")
 
 
 @dataclass(slots=True)
