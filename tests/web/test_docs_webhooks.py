@@ -100,7 +100,7 @@ def test_javascript_takes_ours_and_no_others(message: tuple[str, Told], tmp_path
     assert done.stdout.split() == ["taken", *["refused"] * 5]
 
 
-LEADS = {
+LEADS: dict[str, tuple[list[int | None], int, Next]] = {
     "2xx": ([200, 201, 204, 299], 1, Next.DELIVERED),
     "410": ([410], 1, Next.GONE),
     "429 or 503 with `Retry-After`": ([429, 503], 9, Next.AGAIN),

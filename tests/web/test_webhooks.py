@@ -54,14 +54,15 @@ def hooks(scene: Scene) -> Hooks:
 
 def test_the_life_of_a_task_is_told_and_signed(scene: Scene, hooks: Hooks, receiver: Receiver) -> None:
     made = hooks.make(receiver.url)
-    task = scene.invite("ada-example", note="Hello.")
+    task = scene.invite("ada-example", note="Hello.", metadata={"order": "4711"})
     assert scene.agent.turn() == "completed"
     told = {one.type: one for one in heard(receiver, 4)}
     assert set(told) == set(LIFE)
     for one in told.values():
         body = Webhook(made["secret"]).verify(one.body, one.headers)
         assert body["data"]["task"]["id"] == task
-        assert body["data"]["sender"]["id"] == scene.house.admin.id
+        assert body["data"]["task"]["metadata"] == {"order": "4711"}
+        assert body["data"]["sender"] == {"id": scene.house.admin.id, "name": scene.house.admin.name}
     done = told["task.completed"].json
     assert done["data"]["task"]["task_output"]["sent"] is True
     assert done["data"]["task"]["status"] == "completed"
@@ -223,6 +224,34 @@ def test_of_an_endless_answer_a_part_is_read(scene: Scene, hooks: Hooks, receive
     scene.invite("ada-example")
     tried = until(lambda: hooks.deliveries(made), "the try")[0]
     assert (tried["outcome"], len(tried["answer"]["body"])) == ("delivered", 4096)
+
+
+@pytest.mark.parametrize(
+    ("rubbish", "outcome"),
+    [
+        (b"", "again"),
+        (b"\x00\xff\xfe nothing of HTTP\r\n\r\n", "again"),
+        (b"HTTP/1.1 200 OK\r\nx: a\x00b\r\ncontent-length: 0\r\n\r\n", "again"),
+        (b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 100_000, "again"),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nfew", "again"),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\na\x00\xff\xed\xa0\x80", "delivered"),
+        (b"HTTP/1.1 200 OK\r\n" + b"x: " + b"y" * 5_000 + b"\r\ncontent-length: 0\r\n\r\n", "delivered"),
+    ],
+)
+def test_rubbish_is_kept_as_what_it_is(
+    scene: Scene, hooks: Hooks, receiver: Receiver, rubbish: bytes, outcome: str
+) -> None:
+    def answers(line: BaseHTTPRequestHandler, _told: Told) -> None:
+        line.close_connection = True
+        line.wfile.write(rubbish)
+
+    receiver.answer = answers
+    made = hooks.make(receiver.url, types=["task.created"])
+    scene.invite("ada-example")
+    [tried] = until(partial(hooks.deliveries, made), "the try")
+    assert tried["outcome"] == outcome
+    assert (tried["answer"] is None) == (outcome == "again")
+    assert len(str(tried)) < 10_000
 
 
 def test_nobody_there_is_an_error_that_says_so(scene: Scene, hooks: Hooks, receiver: Receiver) -> None:

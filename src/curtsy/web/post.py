@@ -57,7 +57,7 @@ class Post:
         except Forbidden as error:
             return came(error=str(error))
         except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
-            return came(error=f"{type(error).__name__}: {error}"[:500])
+            return came(error=_plain(f"{type(error).__name__}: {error}")[:500])
         except Exception as error:
             log.exception("message %s could not be posted", message.id)
             return came(error=f"{type(error).__name__}: the log of the server says more")
@@ -90,13 +90,18 @@ class Post:
                 said += part[: LONGEST_ANSWER - len(said)]
                 if len(said) >= LONGEST_ANSWER:
                     break
-            found = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
+            found = {name.decode("latin-1").lower(): _plain(value.decode("latin-1")) for name, value in answer.headers}
             return {
                 "status": answer.status,
                 "headers": {name: value[:LONGEST_HEADER] for name, value in list(found.items())[:KEPT_HEADERS]},
-                "answer": bytes(said).decode("utf-8", "replace").replace("\x00", ""),
+                "answer": _plain(bytes(said).decode("utf-8", "replace")),
                 "retry_after_ms": retry_after(found.get("retry-after"), self._database.now()),
             }
+
+
+def _plain(text: str) -> str:
+    """A text that every database keeps: PostgreSQL has no NUL."""
+    return text.replace("\x00", "")
 
 
 def signed(secrets: Sequence[str], message: Message, now: int) -> dict[str, str]:

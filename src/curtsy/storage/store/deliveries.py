@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -40,8 +41,8 @@ class Deliveries:
     def add(self, deliveries: Sequence[Delivery]) -> None:
         self._rows.many(
             "INSERT INTO webhook_deliveries (id, endpoint_id, message_id, try, at, took_ms, request, status, answer, "
-            "error, next) VALUES (:id, :endpoint, :message, :try, :at, :took, :request, :status, :answer, :error, "
-            ":next)",
+            "error, next) VALUES (:id, :endpoint, :message, :try, :at, :took, :request, "
+            "CAST(:status AS BIGINT), :answer, :error, :next)",
             [
                 {
                     "id": delivery.id,
@@ -80,8 +81,10 @@ class Deliveries:
 
     def drop(self, before: int, limit: int) -> int:
         """Drop tries that were made before then, at most so many; returns how many."""
-        return self._rows.changed(
-            "DELETE FROM webhook_deliveries WHERE id IN (SELECT id FROM webhook_deliveries WHERE at < :before "
-            "LIMIT :limit)",
+        found = self._rows.all(
+            "SELECT id FROM webhook_deliveries WHERE at < :before ORDER BY at LIMIT :limit",
             {"before": before, "limit": limit},
+        )
+        return self._rows.changed(
+            "DELETE FROM webhook_deliveries WHERE id $AMONG(:ids)", {"ids": json.dumps([row[0] for row in found])}
         )

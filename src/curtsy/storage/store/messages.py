@@ -46,8 +46,10 @@ class Messages:
 
     def due(self, endpoint_id: str, now: int) -> bool:
         """Whether a message of this endpoint is due."""
+        # The first one in order, for which an index is used: for any one the whole table may be.
         row = self._rows.one(
-            "SELECT 1 FROM webhook_messages WHERE endpoint_id = :id AND due_at <= :now AND taken_until <= :now LIMIT 1",
+            "SELECT due_at FROM webhook_messages WHERE endpoint_id = :id AND due_at <= :now AND taken_until <= :now "
+            "ORDER BY due_at LIMIT 1",
             {"id": endpoint_id, "now": now},
         )
         return row is not None
@@ -67,7 +69,7 @@ class Messages:
         if messages:
             self._rows.one(
                 "UPDATE webhook_messages SET due_at = NULL, tries = tries + 1, taken_until = 0, delivered_at = :now "
-                "WHERE id IN $EACH(:ids) AND id || ' ' || taken_until IN $EACH(:held)",
+                "WHERE id $AMONG(:ids) AND id || ' ' || taken_until $AMONG(:held)",
                 {
                     "ids": json.dumps([message.id for message in messages]),
                     "held": json.dumps([message.held for message in messages]),
@@ -86,7 +88,7 @@ class Messages:
     def again(self, message_ids: Sequence[str], now: int) -> None:
         """Send messages once more from the beginning of the schedule, whoever may have them in hand."""
         self._rows.one(
-            "UPDATE webhook_messages SET due_at = :now, tries = 0, taken_until = 0 WHERE id IN $EACH(:ids)",
+            "UPDATE webhook_messages SET due_at = :now, tries = 0, taken_until = 0 WHERE id $AMONG(:ids)",
             {"ids": json.dumps(message_ids), "now": now},
         )
 
@@ -101,8 +103,10 @@ class Messages:
 
     def drop(self, before: int, limit: int) -> int:
         """Drop messages that were put in line before then, at most so many; returns how many."""
-        return self._rows.changed(
-            "DELETE FROM webhook_messages WHERE id IN (SELECT id FROM webhook_messages WHERE created_at < :before "
-            "LIMIT :limit)",
+        found = self._rows.all(
+            "SELECT id FROM webhook_messages WHERE created_at < :before ORDER BY created_at LIMIT :limit",
             {"before": before, "limit": limit},
+        )
+        return self._rows.changed(
+            "DELETE FROM webhook_messages WHERE id $AMONG(:ids)", {"ids": json.dumps([row[0] for row in found])}
         )

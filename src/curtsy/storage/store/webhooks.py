@@ -151,8 +151,9 @@ class Webhooks:
             "(SELECT n FROM events $IN_ORDER WHERE events.team_id = webhook_endpoints.team_id "
             "AND $AFTER(webhook_endpoints.txid, webhook_endpoints.n) AND txid < $OLDEST_OPEN "
             "ORDER BY txid, n LIMIT 1) IS NOT NULL "
-            "OR EXISTS (SELECT 1 FROM webhook_messages WHERE endpoint_id = webhook_endpoints.id AND due_at <= :now "
-            "AND taken_until <= :now)) FROM webhook_endpoints WHERE removed_at IS NULL AND off_at IS NULL",
+            "OR (SELECT due_at FROM webhook_messages WHERE endpoint_id = webhook_endpoints.id AND due_at <= :now "
+            "AND taken_until <= :now ORDER BY due_at LIMIT 1) IS NOT NULL) FROM webhook_endpoints "
+            "WHERE removed_at IS NULL AND off_at IS NULL",
             {"now": now},
         )
         return [(row[0], row[1], bool(row[2])) for row in rows]

@@ -136,7 +136,7 @@ TRIES: dict[Next, tuple[str, str]] = {
 
 PAYLOADS: dict[Payload, str] = {
     Payload.FULL: "The whole task, with its outcome",
-    Payload.THIN: "Ids and the status only",
+    Payload.THIN: "Ids, the status and your metadata only",
 }
 
 SIGHTS: dict[str, str] = {
