@@ -93,6 +93,7 @@ class Agent:
     boot_id: str = field(default_factory=lambda: secrets.token_hex(8))
     version: str = VERSION
     paused: bool = False
+    premium: bool = False
     kinds: list[str] | None = field(default_factory=lambda: list(KINDS))
     token: str = ""
     agent_id: str = ""
@@ -125,7 +126,7 @@ class Agent:
                 "boot_id": self.boot_id,
                 "version": self.version,
                 "incarnation": self.incarnation,
-                "linkedin": {"urn": self.account, "premium": False} if self.account else None,
+                "linkedin": {"urn": self.account, "premium": self.premium} if self.account else None,
                 "paused": self.paused,
                 **({} if self.kinds is None else {"kinds": self.kinds}),
             },

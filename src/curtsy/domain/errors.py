@@ -250,7 +250,10 @@ class TooManyEndpoints(Refusal):
 
 class InvalidAddress(Refusal):
     code = "invalid_address"
-    sentence = "Invalid 'url': must be an https address on the internet, without a name or password in it"
+    sentence = (
+        "Invalid 'url': must be an https address on the internet, on port 80, 443 or above 1023, without a name or "
+        "password in it"
+    )
 
 
 class NoSecretFile(Refusal):

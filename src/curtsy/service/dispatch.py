@@ -197,10 +197,10 @@ def _next(store: Store, now: int, agent: Agent, beat: Beat) -> Nothing | Task:
         return read
     because = _why_not(store, now, agent, slot if act is not None else None, stop, doubt=doubt, quiet=quiet)
     waits = min((slot for slot, _ in reads), key=lambda slot: slot.at, default=None)
-    if waits is None or waits.at - now >= because.poll_after_ms:
+    if waits is None:
         return because
     reason = waits.blocked_by if because.reason == NOTHING_DUE and waits.blocked_by else because.reason
-    return Nothing(reason, _poll(waits.at - now))
+    return Nothing(reason, min(because.poll_after_ms, _poll(waits.at - now)))
 
 
 def _why_not(

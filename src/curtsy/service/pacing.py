@@ -82,9 +82,9 @@ def note_refused(store: Store, now: int, account: str, task: Task, *, premium: b
 
     Where nobody has said what kind of account it is, LinkedIn itself will say.
     """
-    if task.note is None or premium is not False:
+    if task.note_to_send is None or premium is not False:
         return False
-    if length(task.note) > FREE_NOTE_LIMIT:
+    if length(task.note_to_send) > FREE_NOTE_LIMIT:
         return True
     return notes_left(store, now, account) == 0
 
@@ -96,7 +96,7 @@ def notes_left(store: Store, now: int, account: str) -> int:
 
 def mind_notes(store: Store, now: int, task: Task) -> None:
     """An invitation was sent: where its note was the month's last, no more are taken until the first of them is old."""
-    if task.note is None or task.act_agent is None or (agent := store.agents.get(task.act_agent)) is None:
+    if task.note_to_send is None or task.act_agent is None or (agent := store.agents.get(task.act_agent)) is None:
         return
     sent = store.attempts.notes(agent.account, now - NOTES_WITHIN_MS)
     if agent.premium == 0 and len(sent) >= FREE_NOTES:

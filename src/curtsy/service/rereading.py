@@ -26,10 +26,17 @@ def read_lately(
         if ask.kind is Kind.FETCH_PROFILE and not isinstance(gate, Refusal)
     ]
     found = store.readings.lately(wanted, now - FRESH_MS) if wanted else {}
+    if not found:
+        return {}
+    # The person may since be known by the id that an act or another reading found.
+    names = store.people.ids_of([(ask.team_id, ask.profile.slug) for ask in asks if ask.profile.slug], 0)
+    ids = {slug: known for (_team, slug), known in names.items()}
     return {
         (member_id, key): reading.task_id
         for (member_id, key), reading in found.items()
-        if not store.readings.acted_since(member_id, [key, *_ids(reading.output)], reading.finished_at)
+        if not store.readings.acted_since(
+            member_id, [key, *_ids(reading.output), *([ids[key]] if key in ids else [])], reading.finished_at
+        )
     }
 
 

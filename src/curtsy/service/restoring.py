@@ -139,7 +139,7 @@ def _take(store: Store, now: int, agent: Agent, task: Task, entry: Entry) -> Non
     if (
         task.kind not in ACTS
         or not _may_have_acted(entry)
-        or not _spend(store, now, agent, entry, noted=task.note is not None)
+        or not _spend(store, now, agent, entry, noted=task.note_to_send is not None)
     ):
         return
     if task.state is not TaskState.UNCONFIRMED:

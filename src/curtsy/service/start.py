@@ -80,7 +80,7 @@ def start(store: Store, now: int, agent: Agent, task_id: str, intent: Intent) ->
     )
     if started is None:
         return LeaseLost(state=task.state)
-    store.attempts.start(intent.lease_id, now, noted=task.note is not None and task.kind is Kind.INVITE)
+    store.attempts.start(intent.lease_id, now, noted=task.note_to_send is not None)
     tell(store, now, started, "task.started")
     return ACT_WITHIN_MS
 

@@ -13,6 +13,7 @@ from curtsy.storage.store.deliveries import Deliveries
 from curtsy.storage.store.events import Events
 from curtsy.storage.store.invitations import Invitations
 from curtsy.storage.store.leases import Leases
+from curtsy.storage.store.messages import Messages
 from curtsy.storage.store.past import Past
 from curtsy.storage.store.people import People
 from curtsy.storage.store.readings import Readings
@@ -50,6 +51,7 @@ class Store:
         self.events = Events(rows)
         self.invitations = Invitations(rows)
         self.leases = Leases(rows)
+        self.messages = Messages(rows)
         self.past = Past(rows)
         self.people = People(rows)
         self.readings = Readings(rows)

@@ -33,11 +33,11 @@ class Readings:
         return {(row[0], row[1]): Reading(row[2], row[3], row[4]) for row in rows}
 
     def acted_since(self, member_id: str, keys: Sequence[str], since: int) -> bool:
-        """Whether something was done to a person, known by one of these keys, in a member's name after ``since``."""
+        """Whether something was done to a person, known by one of these keys, in a member's name from ``since`` on."""
         row = self._rows.one(
             "SELECT 1 FROM attempts JOIN tasks ON tasks.id = attempts.task_id WHERE attempts.account IN "
             "(SELECT account FROM agents WHERE agents.member_id = :member) AND spent = 1 "
-            "AND attempts.started_at > :since AND tasks.profile_key IN $EACH(:keys) LIMIT 1",
+            "AND attempts.started_at >= :since AND tasks.profile_key IN $EACH(:keys) LIMIT 1",
             {"member": member_id, "since": since, "keys": json.dumps(keys)},
         )
         return row is not None

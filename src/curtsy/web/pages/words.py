@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from curtsy.domain.member import Cause
 from curtsy.domain.outcome import DISPOSITIONS, Outcome
 from curtsy.domain.task import ACTS, Kind, Task, TaskState
+from curtsy.domain.webhook import Next, Payload
 from curtsy.service.access import Scope
 from curtsy.service.status import UNSEEN, Status, next_action
+from curtsy.storage.store.webhooks import Endpoint
 from curtsy.web.pages import kinds
+from curtsy.web.webhooks import state
 
 S = TaskState
 STATES: dict[TaskState, tuple[str, str, str]] = {
@@ -113,7 +116,34 @@ OUTCOMES: dict[Outcome, str] = {
 SCOPES: dict[Scope, str] = {
     Scope.READ: "See tasks and what came of them",
     Scope.INVITE: "Also send invitations, read profiles and cancel tasks",
-    Scope.MANAGE: "Also settle tasks that need review",
+    Scope.MANAGE: "Also settle tasks that need review, and set up webhooks",
+}
+
+ENDPOINTS: dict[str, tuple[str, str, str]] = {
+    "working": ("Working", "good", "It is told what happens, as it happens."),
+    "failing": ("Failing", "wait", "It did not take the last message in. Every message is tried again for three days."),
+    "off": ("Switched off", "bad", "It is told nothing."),
+}
+"""For each state of a webhook endpoint: its name on a page, its colour, and what it means."""
+
+OFF: dict[str, str] = {
+    "asked": "It was switched off by hand. Switched on again it is told what it missed.",
+    "gone": "It answered 410: nobody wants messages there. Switched on again it is told what it missed.",
+    "failing": "It took nothing in for three days, so it was switched off. When it works again, switch it on.",
+}
+"""Why an endpoint is off."""
+
+TRIES: dict[Next, tuple[str, str]] = {
+    Next.DELIVERED: ("Taken in", "good"),
+    Next.AGAIN: ("Not taken in", "wait"),
+    Next.FAILED: ("Given up", "bad"),
+    Next.GONE: ("Not wanted", "bad"),
+}
+"""For what a try led to: its name, and its colour."""
+
+PAYLOADS: dict[Payload, str] = {
+    Payload.FULL: "The whole task, with its outcome",
+    Payload.THIN: "Ids, the status and your metadata only",
 }
 
 SIGHTS: dict[str, str] = {
@@ -139,6 +169,12 @@ DONE: dict[str, str] = {
     "settled": "Settled. Your reason is kept with it.",
     "absence": "The choice holds from now on.",
     "clock": "The clock is confirmed: what waits goes on.",
+    "endpoint": "What this endpoint is told is kept.",
+    "endpoint-removed": "The endpoint was removed.",
+    "switched-on": "It is switched on, and told what it missed.",
+    "switched-off": "It is switched off, and told nothing until you switch it on.",
+    "tested": "A test message is on its way.",
+    "replayed": "The message is sent once more.",
 }
 """What a page says after a form did its work."""
 
@@ -174,6 +210,20 @@ def told(status: Status) -> Told:
     elif task.error and task.state is not S.COMPLETED:
         why = task.error
     return Told(title, tone, why.rstrip(".") + ".", next_action(task))
+
+
+def endpoint(endpoint: Endpoint) -> Told:
+    """How a webhook endpoint stands."""
+    name, tone, why = ENDPOINTS[state(endpoint)]
+    if endpoint.off_because is not None:
+        why, tone = OFF[endpoint.off_because], "quiet" if endpoint.off_because == "asked" else tone
+    return Told(name, tone, why, None)
+
+
+def tried(led_to: str) -> Told:
+    """What a try to tell it something led to."""
+    name, tone = TRIES[Next(led_to)]
+    return Told(name, tone, "", None)
 
 
 def person(task: Task) -> str:
