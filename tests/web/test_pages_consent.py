@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from curtsy.domain.member import Member
-from curtsy.service import consent, teams
+from curtsy.domain.pace import Pace
+from curtsy.service import consent
 from tests.pages.visitor import Premises, premises, said
 
 
@@ -31,7 +32,7 @@ def test_a_member_says_what_they_allow(here: Premises) -> None:
         assert "You allow less, and that rules: 3 a day, 200 a week" in said(page)
         assert (now(here, bob).approve_first, now(here, bob).own_day, now(here, bob).own_week) == (1, 3, None)
         visitor.press("/members", f"/members/{bob.id}/consent", first="go", day="", week="")
-        assert now(here, bob).pace == teams.read_pace(50, 200, 0, 0)
+        assert now(here, bob).pace == Pace(50, 200, 0, 0)
 
 
 @pytest.mark.parametrize("typed", ["0", "51", "many"])

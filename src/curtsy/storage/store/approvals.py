@@ -26,7 +26,7 @@ class Approvals:
     def count(self, member_id: str, most: int) -> int:
         """How many those are; ``most`` stands for any number from there."""
         row = self._rows.one(
-            f"SELECT count(*) FROM (SELECT 1 {_WAITING}) AS some", {"member": member_id, "limit": most}
+            f"SELECT count(*) FROM (SELECT 1 {_WAITING}) AS found", {"member": member_id, "limit": most}
         )
         return int(row[0]) if row else 0
 
