@@ -51,7 +51,7 @@ function card(one: Asked): HTMLLIElement {
   item.tabIndex = -1;
   const name = document.createElement("h3");
   name.append(person(one.name, one.profile));
-  item.append(name, paragraph(one.headline ?? (one.name === null ? "Their name is not read yet." : ""), "quiet headline"));
+  item.append(name, paragraph(one.headline ?? (one.name === null ? "Their name is not known yet." : ""), "quiet headline"));
   item.append(one.note === null ? paragraph("Without a note.", "quiet headline") : paragraph(one.note, "words"));
   const answers = document.createElement("div");
   answers.className = "answers";
