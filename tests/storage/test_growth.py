@@ -16,6 +16,8 @@ from curtsy.domain.profile import parse_profile
 from curtsy.domain.task import LEASE_MS, STARTED_MS, Kind, TaskState
 from curtsy.service import telling, webhooks
 from curtsy.service.acceptance import plan
+from curtsy.service.approvals import MOST_SHOWN, decide, waiting
+from curtsy.service.consent import allow, history
 from curtsy.service.dispatch import Beat, Work, lease, look, release
 from curtsy.service.events import end, read, read_on
 from curtsy.service.gate import Ask
@@ -147,6 +149,25 @@ class Story:
         report = Report(work.lease_id, "boot", "completed", json.dumps(found), NOTHING)
         assert finish(self.store, self.now, self.agent, work.task.id, report) == "completed"
 
+    def ask_the_member(self, member_id: str) -> None:
+        """The member is asked first: who it is, yes and no, and what was done before."""
+        allow(self.store, self.now, member_id, {"approve_first": True, "own_day": 50, "own_week": 200})
+        asking = replace(BEAT, kinds=(Kind.INVITE, Kind.READ_PERSON))
+        assert look(self.store, self.now, self.agent, asking) is None
+        work = lease(self.store, self.now, self.agent.id, asking)
+        assert isinstance(work, Work), work
+        assert work.task.kind is Kind.READ_PERSON
+        report = Report(work.lease_id, "boot", "completed", '{"name": "Ada"}', NOTHING)
+        assert finish(self.store, self.now, self.agent, work.task.id, report) == "completed"
+        (first, second, *_), total = waiting(self.store, self.now, member_id)
+        assert total > MOST_SHOWN
+        status(self.store, self.now, self.team, second.task.id)
+        assert decide(self.store, self.now, member_id, first.task.id, False) == "failed"
+        assert decide(self.store, self.now, member_id, second.task.id, True) == "queued"
+        status(self.store, self.now, self.team, second.task.id)
+        assert history(self.store, self.now, self.agent)
+        allow(self.store, self.now, member_id, {"approve_first": False})
+
 
 def tell(store: Store, now: int, town: Town) -> None:
     """A day of a team: asked, asked again, read, sent, released, in doubt, looked at, given up, cancelled, listed."""
@@ -158,6 +179,7 @@ def tell(store: Store, now: int, town: Town) -> None:
     story.act(work := story.take())
     assert story.report(work, "sent", Evidence(invitation_urn="urn:li:fsd_invitation:1")) == "completed"
     story.look_what_became_of_them(town.house.admin.id)
+    story.ask_the_member(town.house.admin.id)
     assert release(store, now, town.agent, (given := story.take()).task.id, given.lease_id) == "queued"
     story.act(work := story.take())
     assert story.report(work, "unknown", Evidence(acted=True)) == "unconfirmed"

@@ -168,7 +168,16 @@ def _sentence(member: Member) -> str:
     )
     said += f", {member.hours}" if member.hours else ", at any hour"
     said += "; beginning slowly" if member.warm_up else ""
-    return f"{said}. For callers {member.profile_reads} profiles and {member.connection_reads} pages a day are read."
+    said += f". For callers {member.profile_reads} profiles and {member.connection_reads} pages a day are read."
+    return said + _less(member)
+
+
+def _less(member: Member) -> str:
+    """What is in force instead, where the member allows less than the team set."""
+    inforce = member.pace
+    if (inforce.day, inforce.week) == (member.day, member.week):
+        return ""
+    return f"\nThe member allows less, and that rules: {inforce.day} a day and {inforce.week} a week."
 
 
 @commands.command("sign-in")

@@ -6,7 +6,7 @@ Refusal
 │                  MalformedRequest HeadTooLarge TooSlow
 ├── of an action   InvalidProfileUrn InvalidProfileSlug InvalidNote NoteTooLong InvalidTaskId TaskNotFound NoAdmin
 │                  UnknownMember MemberNotActive NoActiveAgent CoolingDown InvitationLimitReached NoteLimitReached
-│                  InFlight TaskEnded NotInReview NotSent NotSettled
+│                  InFlight TaskEnded NotInReview NotSent NotSettled NotWaiting
 ├── of an agent    in ``domain.agent``: they belong to the agent protocol
 └── of management  UnknownTeam UnknownKey UnknownAgent EmailTaken InvalidEmail InvalidName InvalidPace InvalidHours
                    LastAdmin SignInRequired UnknownEndpoint UnknownDelivery TooManyEndpoints InvalidAddress NoSecretFile
@@ -175,6 +175,11 @@ class NotSent(Refusal):
 class NotSettled(Refusal):
     code = "not_settled"
     sentence = "Whether this invitation was sent is not known yet: withdraw it once its task has ended"
+
+
+class NotWaiting(Refusal):
+    code = "not_waiting"
+    sentence = "This invitation waits for nobody's yes any more"
 
 
 class NotInReview(Refusal):

@@ -74,6 +74,8 @@ ONLINE_MS = 150_000
 class Member:
     """A member of a team; times are milliseconds since 1970.
 
+    ``day`` and ``week`` are what the team set; ``own_day`` and ``own_week`` the member's own ceilings, None for none;
+    ``approve_first`` whether each invitation waits for their yes.
     ``warm_up``: whether they begin slowly, counted from ``warm_from``, when their first browser was paired.
     ``profile_reads`` and ``connection_reads``: what callers may have read in any 24 hours.
     """
@@ -94,10 +96,16 @@ class Member:
     warm_from: int | None = None
     profile_reads: int = PROFILE_READS
     connection_reads: int = CONNECTION_READS
+    approve_first: int = 0
+    own_day: int | None = None
+    own_week: int | None = None
 
     @property
     def pace(self) -> Pace:
-        return Pace(self.day, self.week, self.spacing_from_s, self.spacing_to_s, self.hours)
+        """What the team set, or what the member allows where that is less."""
+        day = self.day if self.own_day is None else min(self.day, self.own_day)
+        week = self.week if self.own_week is None else min(self.week, self.own_week)
+        return Pace(day, week, self.spacing_from_s, self.spacing_to_s, self.hours)
 
 
 @dataclass(frozen=True, slots=True)

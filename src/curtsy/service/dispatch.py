@@ -18,6 +18,7 @@ from curtsy.domain.agent import (
     VersionTooOld,
     is_served,
 )
+from curtsy.domain.consent import AWAITING, READ_AHEAD, asks_first
 from curtsy.domain.errors import Refusal
 from curtsy.domain.member import Cause, Pause, barrier
 from curtsy.domain.reading import COUNTED
@@ -25,6 +26,7 @@ from curtsy.domain.slots import Slot
 from curtsy.domain.task import ACTS, FIRST_KINDS, LEASE_MS, LONG_LEASE_MS, LONG_READS, READS, Kind, Task, TaskState
 from curtsy.service import pauses, presence
 from curtsy.service.acceptance import asked
+from curtsy.service.approvals import introduce
 from curtsy.service.events import tell
 from curtsy.service.pacing import read_slot, situation, slot_of, without_a_note_nobody_takes
 from curtsy.service.restoring import RESTORED, quiet_since
@@ -140,8 +142,10 @@ def lease(store: Store, now: int, agent_id: str, beat: Beat) -> Work | Nothing:
     if isinstance(found, Task) and found.lease_id is not None:
         run_out(store, now, found)
         found = _find(store, now, agent, beat)
+    if isinstance(found, list):
+        found = introduce(store, now, found) or _find(store, now, agent, beat)
     if not isinstance(found, Task):
-        return found
+        return Nothing(NOTHING_DUE, SOONEST_POLL_MS) if isinstance(found, list) else found
     return _give(store, now, agent, found) or Nothing(NOTHING_DUE, SOONEST_POLL_MS)
 
 
@@ -150,7 +154,7 @@ def _premium(agent: Agent, beat: Beat) -> bool | None:
     return beat.premium if beat.account == agent.account else None
 
 
-def _find(store: Store, now: int, agent: Agent, beat: Beat) -> Nothing | Work | Task:
+def _find(store: Store, now: int, agent: Agent, beat: Beat) -> Nothing | Work | Task | list[Task]:
     """The work in hand, a task that can be given, or why there is none."""
     stop = _not_ready(agent, beat)
     if stop is None and store.leases.idle(agent.member_id, agent.account, now):
@@ -176,7 +180,8 @@ def _not_ready(agent: Agent, beat: Beat) -> Nothing | None:
     return None
 
 
-def _next(store: Store, now: int, agent: Agent, beat: Beat) -> Nothing | Task:
+def _next(store: Store, now: int, agent: Agent, beat: Beat) -> Nothing | Task | list[Task]:
+    """What is next; a list: invitations that wait for the member's yes, and of whose people no name is known."""
     stands = situation(store, now, agent.member_id)
     if stop := barrier(stands.pauses, act=False):
         return Nothing(stop.cause, poll_for(stop, now))
@@ -185,7 +190,11 @@ def _next(store: Store, now: int, agent: Agent, beat: Beat) -> Nothing | Task:
     asked = (store.leases.next_queued(agent.member_id, kind, now) for kind in READS if kind in beat.kinds)
     reads = [(read_slot(store, now, stands, task.kind), task) for task in asked if task is not None]
     read = min((task for slot, task in reads if slot.at <= now), key=lambda task: task.id, default=None)
-    acts = (store.leases.next_queued(agent.member_id, kind, now) for kind in sorted(ACTS & set(beat.kinds)))
+    acts = (
+        store.leases.next_queued(agent.member_id, kind, now, approved=asks_first(stands.member, kind))
+        for kind in sorted(ACTS)
+        if kind in beat.kinds
+    )
     slots = [(slot_of(stands, now, agent.account, task.kind), task) for task in acts if task is not None]
     slot, act = min(slots, key=lambda found: (found[0].at, found[1].id), default=(Slot(now, None), None))
     stop = barrier(stands.pauses, act=True)
@@ -195,7 +204,12 @@ def _next(store: Store, now: int, agent: Agent, beat: Beat) -> Nothing | Task:
         return act
     if read is not None:
         return read
+    asks = asks_first(stands.member, Kind.INVITE)
+    if asks and Kind.READ_PERSON in beat.kinds and (unread := store.approvals.unread(agent.member_id, READ_AHEAD)):
+        return unread
     because = _why_not(store, now, agent, slot if act is not None else None, stop, doubt=doubt, quiet=quiet)
+    if asks and because.reason == NOTHING_DUE and store.approvals.waiting(agent.member_id, 1):
+        because = Nothing(AWAITING, because.poll_after_ms)
     waits = min((slot for slot, _ in reads), key=lambda slot: slot.at, default=None)
     if waits is None:
         return because

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from curtsy.domain.agent import Agent, AgentRevoked, Cancelled, LeaseLost, Merged, NotConnectable, NotNow, WrongMember
+from curtsy.domain.consent import AWAITING, asks_first
 from curtsy.domain.errors import InvalidField, Refusal
 from curtsy.domain.member import Cause, barrier
 from curtsy.domain.outcome import AFTER_RELATION, Outcome, Relation
@@ -163,6 +164,9 @@ def _not_to_withdraw(
 def _not_now(store: Store, now: int, agent: Agent, task: Task, intent: Intent) -> Refusal | None:
     """Why the member may not act at this moment; the task waits again then."""
     stands = situation(store, now, agent.member_id)
+    if asks_first(stands.member, task.kind, task.approved_at):
+        back_to_queue(store, now, task, because=AWAITING)
+        return NotNow("The member has not approved this invitation yet", blocked_by=AWAITING, retry_in_ms=POLL_MS)
     slot = slot_of(stands, now, agent.account, task.kind)
     stop = barrier(stands.pauses, act=True)
     doubt, restored = CLOCK_JUMPED in stands.house, stands.house.get(RESTORED)

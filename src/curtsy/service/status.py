@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from curtsy.domain.consent import AWAITING, asks_first
 from curtsy.domain.member import ONLINE_MS, Cause, Member, barriers
 from curtsy.domain.outcome import DISPOSITIONS, Outcome
 from curtsy.domain.reading import COUNTED
@@ -124,7 +125,11 @@ def waits_for(store: Store, now: int, task: Task, stands: Situation) -> Wait:
         return Wait("needs_review", None)
     if task.state is not TaskState.QUEUED:
         return Wait(None if online(stands, now) else "agent_offline", None)
-    ahead = partial(store.tasks.waiting_before, task.member_id, task.kind, task.id)
+    if asks_first(stands.member, task.kind, task.approved_at):
+        return Wait(AWAITING, None)
+    # Those that wait for a yes come before nobody.
+    approved = asks_first(stands.member, task.kind)
+    ahead = partial(store.tasks.waiting_before, task.member_id, task.kind, task.id, approved=approved)
     read = read_slot(store, now, stands, task.kind) if task.kind in COUNTED else None
     return foresee(now, task.kind, task.not_before, stands, ahead, read)
 

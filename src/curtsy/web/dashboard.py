@@ -42,6 +42,7 @@ PAGES: tuple[Page, ...] = (
     Page("POST", "/members", members.add, Who.ADMIN),
     Page("POST", "/members/{id}/remove", members.remove, Who.ADMIN),
     Page("POST", "/members/{id}/pace", members.set_pace, Who.ADMIN),
+    Page("POST", "/members/{id}/consent", members.set_consent),
     Page("POST", "/members/{id}/sign-in-link", members.sign_in_link, Who.ADMIN),
     Page("POST", "/members/{id}/resume", members.resume),
     Page("POST", "/team/absence", members.set_absence, Who.ADMIN),

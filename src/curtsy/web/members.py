@@ -141,6 +141,7 @@ def member_body(member: Member) -> dict[str, Any]:
             "profile_reads": member.profile_reads,
             "connection_reads": member.connection_reads,
         },
+        "own": {"day": member.own_day, "week": member.own_week, "approve_first": bool(member.approve_first)},
     }
 
 

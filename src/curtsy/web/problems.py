@@ -39,6 +39,7 @@ STATUS: dict[type[Refusal], int] = {
     errors.InFlight: 409,
     errors.TaskEnded: 409,
     errors.NotInReview: 409,
+    errors.NotWaiting: 409,
     errors.NotSent: 409,
     errors.NotSettled: 409,
     errors.UnknownTeam: 404,

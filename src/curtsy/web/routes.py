@@ -5,7 +5,7 @@ from __future__ import annotations
 from curtsy.domain import agent as protocol
 from curtsy.domain import errors
 from curtsy.service.access import Scope
-from curtsy.web import actions, agents, batch, member_routes, resources, webhook_routes
+from curtsy.web import actions, agents, batch, consent_routes, member_routes, resources, webhook_routes
 from curtsy.web.openapi import document
 from curtsy.web.route import Call, Entrance, Route
 from curtsy.web.wire import Answer, answer
@@ -258,5 +258,6 @@ ROUTES: tuple[Route, ...] = (
         Entrance.AGENT,
         request=agents.Resume,
     ),
+    *consent_routes.ROUTES,
     Route("POST", "/agent/unpair", agents.unpair, "End this pairing", agents.Said, Entrance.AGENT),
 )

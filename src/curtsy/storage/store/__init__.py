@@ -8,6 +8,7 @@ from curtsy.storage.rows import Rows
 from curtsy.storage.store.access import Access
 from curtsy.storage.store.agents import Agents
 from curtsy.storage.store.answers import Answers
+from curtsy.storage.store.approvals import Approvals
 from curtsy.storage.store.attempts import Attempts
 from curtsy.storage.store.deliveries import Deliveries
 from curtsy.storage.store.events import Events
@@ -47,6 +48,7 @@ class Store:
         self.agents = Agents(rows)
         self.answers = Answers(rows)
         self.deliveries = Deliveries(rows)
+        self.approvals = Approvals(rows)
         self.attempts = Attempts(rows)
         self.events = Events(rows)
         self.invitations = Invitations(rows)

@@ -17,6 +17,10 @@ _PACE = (
     "SELECT 'pace', hours, NULL, NULL, NULL, NULL, warm_up, warm_from, profile_reads, connection_reads, NULL, NULL "
     "FROM members WHERE id = :member"
 )
+_ALLOWS = (
+    "SELECT 'allows', NULL, NULL, NULL, NULL, NULL, approve_first, own_day, own_week, NULL, NULL, NULL "
+    "FROM members WHERE id = :member"
+)
 _AGENTS = (
     "SELECT 'agent', id, account, seen_account, version, outdated, last_seen_at, paused, premium, NULL, NULL, NULL "
     "FROM agents WHERE member_id = :member AND revoked_at IS NULL"
@@ -41,7 +45,7 @@ _REFUSED = (
     "FROM pauses WHERE member_id = :member AND cause = 'invitation_limit' AND since > :refused_since"
 )
 _HOUSE = "SELECT 'house', name, value, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM house"
-_ALL = " UNION ALL ".join((_MEMBER, _PACE, _AGENTS, _PAUSES, _SPENT, _BY_HAND, _REFUSED, _HOUSE))
+_ALL = " UNION ALL ".join((_MEMBER, _PACE, _ALLOWS, _AGENTS, _PAUSES, _SPENT, _BY_HAND, _REFUSED, _HOUSE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,8 @@ class Situations:
         rows = self._rows.all(_ALL, {"member": member_id, "now": now, "since": since, "refused_since": refused_since})
         said = next(row for row in rows if row[0] == "member")
         pace = next(row for row in rows if row[0] == "pace")
-        fields = [*said[1:5], Role(said[5]), *said[6:], hours_of(pace[1]), *pace[6:10]]
+        allows = next(row for row in rows if row[0] == "allows")
+        fields = [*said[1:5], Role(said[5]), *said[6:], hours_of(pace[1]), *pace[6:10], *allows[6:9]]
         found = Situation(Member(*fields), refused_at=next(row[6] for row in rows if row[0] == "refused"))
         for what, first, second, third, fourth, fifth, one, two, three, *_ in rows:
             if what == "house":

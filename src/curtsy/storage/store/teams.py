@@ -11,7 +11,7 @@ from curtsy.storage.rows import Row, Rows, Value
 
 _MEMBER = (
     "id, team_id, email, name, role, joined_at, removed_at, day, week, spacing_from_s, spacing_to_s, hours, warm_up, "
-    "warm_from, profile_reads, connection_reads"
+    "warm_from, profile_reads, connection_reads, approve_first, own_day, own_week"
 )
 
 
@@ -71,7 +71,7 @@ class Teams:
         return (
             self._rows.one(
                 f"INSERT INTO members ({_MEMBER}) VALUES (:id, :team, :email, :name, :role, :joined, NULL, :day, "
-                ":week, :spacing_from, :spacing_to, :hours, :warm_up, NULL, :profiles, :connections) "
+                ":week, :spacing_from, :spacing_to, :hours, :warm_up, NULL, :profiles, :connections, 0, NULL, NULL) "
                 "ON CONFLICT DO NOTHING RETURNING id",
                 {
                     "id": member.id,
@@ -128,6 +128,13 @@ class Teams:
         """Their first browser was paired."""
         self._rows.one(
             "UPDATE members SET warm_from = :now WHERE id = :id AND warm_from IS NULL", {"id": member_id, "now": now}
+        )
+
+    def set_consent(self, member: Member) -> None:
+        """Keep what the member allows."""
+        self._rows.one(
+            "UPDATE members SET approve_first = :first, own_day = :day, own_week = :week WHERE id = :id",
+            {"id": member.id, "first": int(member.approve_first), "day": member.own_day, "week": member.own_week},
         )
 
     # ------------------------------------------------------------------ pauses

@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 
+from curtsy.domain.consent import AWAITING, DECLINED
 from curtsy.domain.member import Cause
 from curtsy.domain.outcome import DISPOSITIONS, Outcome
 from curtsy.domain.task import ACTS, Kind, Task, TaskState
@@ -81,6 +82,7 @@ WAITS: dict[str, str] = {
     "pacing": "Invitations are spaced apart; this one waits for its turn.",
     "day_limit": "The sender's invitations of the day are used up. It goes on by itself.",
     "week_limit": "The sender's invitations of the week are used up. It goes on by itself.",
+    AWAITING: "The sender wishes to be asked first, and has not said yes yet. They do so in Curtsy's popup.",
     "needs_review": "Look at Sent invitations on LinkedIn: whether this one is there could not be seen.",
 }
 """What a task waits for besides a pause, by `blocked_by`."""
@@ -168,6 +170,7 @@ DONE: dict[str, str] = {
     "cancelled": "The task was cancelled. Nothing was sent.",
     "settled": "Settled. Your reason is kept with it.",
     "absence": "The choice holds from now on.",
+    "consent": "Kept. It holds from now on, for what waits already too.",
     "clock": "The clock is confirmed: what waits goes on.",
     "endpoint": "What this endpoint is told is kept.",
     "endpoint-removed": "The endpoint was removed.",
@@ -201,6 +204,8 @@ def told(status: Status) -> Told:
         why = UNSEEN[task.kind].why
     elif task.state is S.FAILED and task.code in DISPOSITIONS:
         title = OUTCOMES[Outcome(task.code)]
+    elif task.state is S.FAILED and task.code == DECLINED:
+        title = "Declined"
     elif task.state is S.FAILED and task.kind not in ACTS:
         title = "Not read"
     if status.wait.blocked_by == "needs_review" and task.state is not S.NEEDS_REVIEW:
