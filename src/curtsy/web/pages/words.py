@@ -132,6 +132,15 @@ SCOPES: dict[Scope, str] = {
     Scope.MANAGE: "Also settle tasks that need review, set up webhooks, and say whom nobody contacts",
 }
 
+WINDOWS: dict[str, str] = {
+    "day": "invitations today",
+    "week": "this week",
+    "notes_month": "notes this month",
+    "profile_reads_day": "profiles read today",
+    "connection_reads_day": "pages of connections today",
+}
+"""For each window that bounds a member: what is counted in it."""
+
 SIGHTS: dict[str, str] = {
     "start": "Looked at the profile before sending",
     "act": "Reported what LinkedIn answered",
