@@ -351,16 +351,6 @@ GUARDS = (
         "AND kind IN $EACH(:kinds) ",
         "AND :kinds IS NOT NULL ",
     ),
-    # what the member allows
-    guard("no_start_without_a_yes", START, "if asks_first(stands.member, task.kind, task.approved_at):", "if False:"),
-    guard(
-        "what_waits_for_a_yes_is_given_to_no_browser",
-        DISPATCH,
-        "approved=asks_first(stands.member, kind))",
-        "approved=False)",
-    ),
-    guard("nobody_says_yes_for_another", "service/approvals.py", "or task.member_id != member_id ", ""),
-    guard("the_members_own_pace_rules", "domain/member.py", "min(self.day, self.own_day)", "self.day"),
     guard("what_waits_to_be_sent_is_not_withdrawn", BACK, "if invite is None or (", "if True or ("),
     guard(
         "what_may_have_been_sent_is_not_taken_away_unseen",
