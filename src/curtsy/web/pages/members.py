@@ -13,18 +13,23 @@ from curtsy.domain.member import ONLINE_MS, PAUSES, Member, Pause, Role, lifted_
 from curtsy.domain.pace import DAY_CEILING, SPACING_CEILING_S, WEEK_CEILING
 from curtsy.service import access, consent, pairing, pauses, teams
 from curtsy.service.consent import Allowed
+from curtsy.service.repeating import most_repeated
 from curtsy.storage.store import Store
 from curtsy.web.pages.visit import Refused, Visit
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A member with what stands in their way and the browsers that act for them."""
+    """A member with what stands in their way and the browsers that act for them.
+
+    ``repeated``: to how many people one and the same note of theirs went lately, where that is very many.
+    """
 
     member: Member
     pauses: list[Pause]
     browsers: list[Agent]
     online: bool
+    repeated: int
 
     @property
     def liftable(self) -> bool:
@@ -149,4 +154,5 @@ def _cards(store: Store, now: int, me: Member) -> list[Card]:
 def _card(store: Store, now: int, member: Member) -> Card:
     browsers = pairing.browsers(store, now, member.id)
     standing = sorted(store.teams.pauses(member.id, now), key=lambda pause: list(PAUSES).index(pause.cause))
-    return Card(member, standing, browsers, any(now - one.last_seen_at < ONLINE_MS for one in browsers))
+    online = any(now - one.last_seen_at < ONLINE_MS for one in browsers)
+    return Card(member, standing, browsers, online, most_repeated(store, now, member.id))

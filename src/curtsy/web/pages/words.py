@@ -7,8 +7,10 @@ import re
 from dataclasses import dataclass
 
 from curtsy.domain.consent import AWAITING, DECLINED
+from curtsy.domain.cooldown import Why
 from curtsy.domain.member import Cause
 from curtsy.domain.outcome import DISPOSITIONS, Outcome
+from curtsy.domain.profile import URN_PREFIX
 from curtsy.domain.task import ACTS, Kind, Task, TaskState
 from curtsy.domain.webhook import Next, Payload
 from curtsy.service.access import Scope
@@ -115,10 +117,17 @@ OUTCOMES: dict[Outcome, str] = {
 }
 """A short name for each outcome; the sentence said about it is the disposition's own."""
 
+WHY_ALONE: dict[str, str] = {
+    Why.CANNOT_RESEND_YET: "LinkedIn does not let the member ask again yet.",
+    Why.WITHDRAWN: "The team's invitation was withdrawn.",
+    Why.GONE: "The team's invitation vanished without a connection, which counts as a no.",
+}
+"""Why a person is left alone for a time."""
+
 SCOPES: dict[Scope, str] = {
     Scope.READ: "See tasks and what came of them",
     Scope.INVITE: "Also send invitations, read profiles and cancel tasks",
-    Scope.MANAGE: "Also settle tasks that need review, and set up webhooks",
+    Scope.MANAGE: "Also settle tasks that need review, set up webhooks, and say whom nobody contacts",
 }
 
 ENDPOINTS: dict[str, tuple[str, str, str]] = {
@@ -169,6 +178,8 @@ DONE: dict[str, str] = {
     "revoked": "The key was revoked. Calls with it are refused from now on.",
     "cancelled": "The task was cancelled. Nothing was sent.",
     "settled": "Settled. Your reason is kept with it.",
+    "listed": "Nobody of the team invites this person any more.",
+    "lifted": "Lifted. Your reason is kept below.",
     "absence": "The choice holds from now on.",
     "consent": "Kept. It holds from now on, for what waits already too.",
     "clock": "The clock is confirmed: what waits goes on.",
@@ -239,6 +250,11 @@ def person(task: Task) -> str:
 def what(task: Task) -> str:
     """What was asked about them, in a few words."""
     return kinds.WHAT.get(task.kind) or ("with a note" if task.note else "no note")
+
+
+def reference(text: str) -> str:
+    """A person as somebody named them, without what is the same for everybody."""
+    return text.removeprefix(URN_PREFIX).removeprefix("in/")
 
 
 def waits(blocked_by: str) -> str:
