@@ -169,7 +169,8 @@ def looked_over(page: Page, path: str, shots: Path) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
-    "path", ["/", "/tasks", "/members", "/keys", "/webhooks", "/connect", "/connect/paired?code=X", "/docs"]
+    "path",
+    ["/", "/tasks", "/members", "/do-not-contact", "/keys", "/webhooks", "/connect", "/connect/paired?code=X", "/docs"],
 )
 def test_a_page_fits_every_width_and_is_legible(
     chromium: Browser, lived_in: Premises, path: str, scheme: str, tmp_path: Path

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from curtsy.domain.errors import DoNotContact, InvalidField, NotListed
-from curtsy.domain.profile import ProfileRef
+from curtsy.domain.profile import ProfileRef, is_id
 from curtsy.domain.task import TaskState
 from curtsy.service.events import tell
 from curtsy.service.gate import KNOWN_SLUG_MS
@@ -140,13 +140,18 @@ def read_reason(reason: str) -> str:
 
 
 def _held(store: Store, now: int, team_id: str, profile: ProfileRef) -> tuple[str, ...]:
-    """Hold a person, then say every key they are known by: an id where a name was resolved, the name of an id."""
+    """Hold a person, then say every key they are known by."""
     store.hold_person(team_id, [profile.key])
+    keys = keys_known(store, now, team_id, profile)
+    store.hold_person(team_id, [key for key in keys if is_id(key)])
+    return keys
+
+
+def keys_known(store: Store, now: int, team_id: str, profile: ProfileRef) -> tuple[str, ...]:
+    """Every key a person is known by: as they were named, the id where a name was resolved, the names of an id."""
     if profile.slug is None:
         return (profile.key, *(f"in/{name}" for name in store.people.names_of(team_id, profile.key)))
-    ids = store.people.ids_of([(team_id, profile.slug)], now - KNOWN_SLUG_MS).values()
-    store.hold_person(team_id, ids)
-    return (profile.key, *ids)
+    return (profile.key, *store.people.ids_of([(team_id, profile.slug)], now - KNOWN_SLUG_MS).values())
 
 
 def _entries(store: Store, team_id: str, keys: tuple[str, ...]) -> list[Entry]:
