@@ -116,6 +116,12 @@ def test_what_a_browser_has_in_hand_is_told_of_and_goes_the_next_time() -> None:
         assert scene.agent.finish(work, "sent", {"invitation_urn": "urn:li:fsd_invitation:1"}).status == 200
         assert forget(server, folder) == {"teams": 1, "tasks": 1, "open": 0}
         assert SLUG not in server.run(everything)
+        assert len(scene.get("/v1/do-not-contact").body["data"]) == 1
+        scene.post("/v1/do-not-contact", {"profile_urn": SLUG, "reason": "once more"})
+        assert SLUG not in server.run(everything)
+        lift = ("do-not-contact", "remove", SLUG, "--reason", "asked for it", "--database", server.address)
+        assert Curtsy(folder).json(*lift)["lifted"][0]["profile_urn"] is None
+        assert scene.post(SEND, {"profile_urn": SLUG}).status == 200
         scene.close()
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from curtsy.domain.profile import URN_PREFIX, ProfileRef, is_id, profile_id
 from curtsy.domain.task import READS, Kind
 from curtsy.service import do_not_contact
-from curtsy.service.leaving_alone import FORGET_KEY, mark
+from curtsy.service.leaving_alone import FORGET_KEY, entries, mark
 from curtsy.storage.store import Store
 from curtsy.storage.store.personal import Trace
 
@@ -66,8 +66,7 @@ def anonymise(store: Store, now: int, done: Forgotten) -> None:
     assert secret is not None  # it was made when this began
     marks = {key: mark(secret, key) for key in done.keys}
     store.hold_person(done.team_id, done.keys)
-    entries = {entry for _, _, entry in store.do_not_contact.named([(done.team_id, key) for key in done.keys])}
-    for entry in sorted(entries):
+    for entry in sorted(entries(store, done.team_id, [*done.keys, *marks.values()])):
         store.do_not_contact.forget(entry, FORGOTTEN)
         store.do_not_contact.name(done.team_id, entry, marks.values())
     store.personal.forget_names(done.team_id, done.ids, done.slugs)

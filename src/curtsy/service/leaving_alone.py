@@ -108,11 +108,14 @@ def known(store: Store, now: int, team_id: str, slug: str, profile_key: str) -> 
 
 
 def _same_person(store: Store, team_id: str, keys: Sequence[str]) -> None:
-    secret = store.house(FORGET_KEY)
-    for as_kept in (keys, [mark(secret, key) for key in keys] if secret is not None else []):
-        listed = store.do_not_contact.named([(team_id, key) for key in as_kept])
-        for entry_id in sorted({entry for _, _, entry in listed}):
+    for as_kept in (keys, marks_of(store, keys)):
+        for entry_id in sorted(entries(store, team_id, as_kept)):
             store.do_not_contact.name(team_id, entry_id, as_kept)
+
+
+def entries(store: Store, team_id: str, keys: Collection[str]) -> set[str]:
+    """The entries of a team's list that have one of these keys, as they are kept."""
+    return {entry for _, _, entry in store.do_not_contact.named([(team_id, key) for key in keys])} if keys else set()
 
 
 # ------------------------------------------------------------------ who was forgotten
@@ -121,6 +124,12 @@ def _same_person(store: Store, team_id: str, keys: Sequence[str]) -> None:
 def mark(secret: str, key: str) -> str:
     """What stays of a key of somebody who was forgotten."""
     return "forgotten/" + hmac.new(bytes.fromhex(secret), key.encode(), hashlib.sha256).hexdigest()
+
+
+def marks_of(store: Store, keys: Collection[str]) -> list[str]:
+    """What would stay of these keys if their person was forgotten; nothing while nobody ever was."""
+    secret = store.house(FORGET_KEY)
+    return [] if secret is None else [mark(secret, key) for key in keys]
 
 
 def forgotten(store: Store, team_id: str, keys: Collection[str]) -> set[str]:
