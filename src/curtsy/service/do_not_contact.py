@@ -167,6 +167,8 @@ def _end_what_waits(store: Store, now: int, team_id: str, keys: tuple[str, ...])
         store.hold_member(member_id)
     ended = []
     for task in store.tasks.before_act(team_id, keys):
+        if (read := store.approvals.of_invitation(task.member_id, task.id)) is not None:
+            store.tasks.drop(read)  # nobody asks any more who it is
         code, error = DoNotContact.code, DoNotContact.sentence
         output = failed_output(task.kind, code, error)
         if failed := store.tasks.end(task, TaskState.FAILED, now, code=code, error=error, output=output):

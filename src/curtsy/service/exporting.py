@@ -9,7 +9,7 @@ from curtsy.service.teams import named
 from curtsy.storage.store import Store
 from curtsy.storage.store.personal import OF_MEMBER
 
-AS_JSON = frozenset({"metadata", "question", "output", "body", "data"})
+AS_JSON = frozenset({"metadata", "question", "output", "person", "body", "data"})
 
 
 def export(store: Store, now: int, team_id: str, member: str) -> dict[str, Any]:

@@ -41,28 +41,22 @@ class Pruned:
 
 @dataclass(frozen=True, slots=True)
 class Wiped:
-    """What a slice dropped: the words of so many tasks, and so many messages or tries of telling somebody."""
+    """What a slice dropped: the words of so many tasks; ``more`` when another slice may find something."""
 
     tasks: int = 0
-    messages: int = 0
     more: bool = False
 
     def __add__(self, other: Wiped) -> Wiped:
-        return Wiped(self.tasks + other.tasks, self.messages + other.messages, other.more)
+        return Wiped(self.tasks + other.tasks, other.more)
 
 
 def wipe(store: Store, now: int, days: int) -> Wiped:
-    """Drop a slice of what finished tasks know of people in words, so many days after they finished.
-
-    What was told to webhook endpoints holds the same words, and goes at the same age.
-    """
+    """Drop a slice of what finished tasks know of people in words, so many days after they finished."""
     if not store.rows.hold_free([TURN]):
         return Wiped(more=True)
     before = now - days * DAY_MS
-    messages = store.webhooks.drop(before, SLICE)
     due = store.past.wordy(before, SLICE)
-    tasks = store.past.wipe(due) if due else 0
-    return Wiped(tasks, messages, SLICE in (len(due), messages))
+    return Wiped(store.past.wipe(due) if due else 0, len(due) == SLICE)
 
 
 def prune(store: Store, now: int, days: int) -> Pruned:

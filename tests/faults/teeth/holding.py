@@ -33,9 +33,7 @@ HOLDING = (
     guard("who_was_forgotten_is_refused", ALONE, "store.do_not_contact.named([*asked, *marks]):", "():"),
     guard("who_was_forgotten_is_known_by_no_name", ERASED, "profile_urn = NULL, profile_slug = NULL, ", ""),
     guard("who_was_forgotten_is_not_kept_anew", LATER, "if one[0] not in nobody]", "]"),
-    guard(
-        "words_go_at_their_age", PAST, '"UPDATE tasks SET wiped = 1, note = NULL, "', '"UPDATE tasks SET wiped = 1, "'
-    ),
+    guard("words_go_at_their_age", PAST, "SET wiped = 1, note = NULL, person", "SET wiped = 1, person"),
     guard("words_stay_until_then", PAST, "AND wiped = 0 AND finished_at < :before ", "AND wiped = 0 AND :before > 0 "),
     guard("the_list_is_the_teams", LIST, "if entry is None or entry.team_id != team_id:", "if entry is None:"),
 )

@@ -74,7 +74,7 @@ class Past:
     def wipe(self, tasks: Sequence[str]) -> int:
         """Drop what these tasks know of people in words: notes, what was read of profiles, what was looked for."""
         return self._rows.changed(
-            "UPDATE tasks SET wiped = 1, note = NULL, "
+            "UPDATE tasks SET wiped = 1, note = NULL, person = NULL, "
             "question = CASE WHEN kind = 'fetch_connections' THEN '{}' ELSE question END, "
             "output = CASE WHEN kind IN ('fetch_profile', 'fetch_connections') AND state = 'completed' "
             "THEN '{\"forgotten\": true}' ELSE output END WHERE id IN $EACH(:tasks) AND finished_at IS NOT NULL",

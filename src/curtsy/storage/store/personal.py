@@ -11,7 +11,7 @@ from curtsy.storage.rows import Row, Rows
 OF_MEMBER: dict[str, str] = {
     "members": (
         "SELECT id, email, name, role, joined_at, removed_at, day, week, spacing_from_s, spacing_to_s, hours, "
-        "warm_up, warm_from, profile_reads, connection_reads FROM members WHERE id = :member"
+        "warm_up, warm_from, profile_reads, connection_reads, approve_first, own_day, own_week FROM members WHERE id = :member"
     ),
     "sessions": "SELECT expires_at FROM sessions WHERE member_id = :member",
     "sign_ins": "SELECT expires_at, used_at FROM sign_ins WHERE member_id = :member",
@@ -34,7 +34,7 @@ OF_MEMBER: dict[str, str] = {
     "tasks": (
         "SELECT id, kind, state, profile_urn, profile_slug, resolved_urn, note, metadata, question, "
         "created_at, updated_at, not_before, expires_at, started_at, finished_at, attempts, acts, output, "
-        "code, error, same_as FROM tasks WHERE member_id = :member"
+        "code, error, same_as, approved_at, person FROM tasks WHERE member_id = :member"
     ),
     "attempts": (
         "SELECT task_id, agent_id, account, purpose, leased_at, started_at, finished_at, outcome, "
@@ -104,7 +104,7 @@ class Personal:
         """Of a finished task keep that it was, and what came of it; the person is known by another key from now on."""
         self._rows.one(
             "UPDATE tasks SET profile_key = :key, profile_urn = NULL, profile_slug = NULL, resolved_urn = NULL, "
-            "note = NULL, metadata = NULL, output = :output, wiped = 1 WHERE id = :id",
+            "note = NULL, metadata = NULL, person = NULL, output = :output, wiped = 1 WHERE id = :id",
             {"id": task_id, "key": profile_key, "output": output},
         )
         for table in ("evidence", "task_metadata", "invitations"):

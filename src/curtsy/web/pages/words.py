@@ -7,10 +7,8 @@ import re
 from dataclasses import dataclass
 
 from curtsy.domain.consent import AWAITING, DECLINED
-from curtsy.domain.cooldown import Why
 from curtsy.domain.member import Cause
 from curtsy.domain.outcome import DISPOSITIONS, Outcome
-from curtsy.domain.profile import URN_PREFIX
 from curtsy.domain.task import ACTS, Kind, Task, TaskState
 from curtsy.domain.webhook import Next, Payload
 from curtsy.service.access import Scope
@@ -116,13 +114,6 @@ OUTCOMES: dict[Outcome, str] = {
     Outcome.NOT_PENDING: "Nothing to withdraw",
 }
 """A short name for each outcome; the sentence said about it is the disposition's own."""
-
-WHY_ALONE: dict[str, str] = {
-    Why.CANNOT_RESEND_YET: "LinkedIn does not let the member ask again yet.",
-    Why.WITHDRAWN: "The team's invitation was withdrawn.",
-    Why.GONE: "The team's invitation vanished without a connection, which counts as a no.",
-}
-"""Why a person is left alone for a time."""
 
 SCOPES: dict[Scope, str] = {
     Scope.READ: "See tasks and what came of them",
@@ -252,11 +243,6 @@ def person(task: Task) -> str:
 def what(task: Task) -> str:
     """What was asked about them, in a few words."""
     return kinds.WHAT.get(task.kind) or ("with a note" if task.note else "no note")
-
-
-def reference(text: str) -> str:
-    """A person as somebody named them, without what is the same for everybody."""
-    return text.removeprefix(URN_PREFIX).removeprefix("in/")
 
 
 def waits(blocked_by: str) -> str:
