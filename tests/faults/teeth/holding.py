@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults.teeth.guards import LATER, START, guard
+from tests.faults.teeth.guards import BACK, LATER, START, guard
 
 ALONE = "service/leaving_alone.py"
 LIST = "service/do_not_contact.py"
@@ -11,6 +11,14 @@ PAST = "storage/store/past.py"
 PEOPLE = "storage/store/people.py"
 
 HOLDING = (
+    guard(
+        "who_cools_down_is_not_invited_by_another_name",
+        START,
+        "if refusal := left_alone(store, now, task, key):",
+        "if refusal := None:",
+    ),
+    guard("gone_frees_the_person_in_time", LATER, "        store.tasks.let_go(followed.task_id, now)\n", ""),
+    guard("who_was_withdrawn_from_is_left_alone", BACK, "    leave_alone(", "    (lambda *_: None)("),
     guard("gone_counts_as_a_no", LATER, "leave_alone(store, now, task, followed.profile_key, Why.GONE)", "pass"),
     guard("a_no_is_the_teams", ALONE, "team = task.team_id if why in OF_THE_TEAM else None", "team = None"),
     guard("linkedins_lock_is_the_inviters", ALONE, "task.team_id if why in OF_THE_TEAM else None", "task.team_id"),

@@ -11,7 +11,8 @@ from curtsy.storage.rows import Row, Rows
 OF_MEMBER: dict[str, str] = {
     "members": (
         "SELECT id, email, name, role, joined_at, removed_at, day, week, spacing_from_s, spacing_to_s, hours, "
-        "warm_up, warm_from, profile_reads, connection_reads, approve_first, own_day, own_week FROM members WHERE id = :member"
+        "warm_up, warm_from, profile_reads, connection_reads, approve_first, own_day, own_week "
+        "FROM members WHERE id = :member"
     ),
     "sessions": "SELECT expires_at FROM sessions WHERE member_id = :member",
     "sign_ins": "SELECT expires_at, used_at FROM sign_ins WHERE member_id = :member",
