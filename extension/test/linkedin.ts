@@ -18,6 +18,8 @@ export interface Sent {
   at: number;
 }
 
+const EMPTY = { data: { "*elements": [], paging: { count: 100, start: 100 } }, included: [] };
+
 type Reply = (commit: () => Sent) => Response | Promise<Response>;
 
 export const NORMALIZED = "application/vnd.linkedin.normalized+json+2.1; charset=UTF-8";
@@ -39,11 +41,19 @@ export class LinkedIn {
   signedIn = SELF;
   premium = false;
   emailRequired = false;
+  /** Whether the relationship leaves out which invitation stands. */
+  nameless = false;
   /** Answers for the next POSTs instead of the ordinary one; each may commit the invitation. */
   onPost: Reply[] = [];
   /** Answers for `/me` while it is not null. */
   onMe: (() => Response) | null = null;
   relation: "none" | "connected" | "pending_in" = "none";
+  /** Who is connected, and since when; the newest first. */
+  connections: [string, number][] = [];
+  /** Answers for a relationship read by itself while it is not null. */
+  onRelation: (() => Response) | null = null;
+  /** What happens elsewhere while LinkedIn answers a read. */
+  onRead: (path: string) => void = () => undefined;
 
   get posts(): Seen[] {
     return this.requests.filter((request) => request.method === "POST");
@@ -53,10 +63,16 @@ export class LinkedIn {
     const method = init.method ?? "GET";
     const body = typeof init.body === "string" ? init.body : null;
     this.requests.push({ method, path, headers: init.headers as Record<string, string>, body, redirect: init.redirect });
+    if (method === "POST" && path.endsWith("?action=withdraw")) return this.withdraw(path);
     if (method === "POST") return this.invite(JSON.parse(body ?? "{}") as InviteBody);
+    this.onRead(path);
     if (path.startsWith("/voyager/api/me")) return this.onMe?.() ?? json(this.me());
     if (path.includes("/identity/dash/profiles")) return json(this.profile());
-    if (path.includes("sentInvitationViewsV2")) return json(this.sentList());
+    // Both lists fit on one page; the next one is empty.
+    const further = !path.endsWith("start=0");
+    if (path.includes("sentInvitationViewsV2")) return json(further ? EMPTY : this.sentList());
+    if (path.includes("/relationships/dash/connections")) return json(further ? EMPTY : this.connectionList());
+    if (this.onRelation !== null) return this.onRelation();
     return json({ data: { entityUrn: "urn:li:fsd_memberRelationship:ACoAAATARGET", ...this.union() }, included: this.standing() });
   }
 
@@ -69,6 +85,26 @@ export class LinkedIn {
     };
     const reply = this.onPost.shift();
     return reply === undefined ? created(commit()) : reply(commit);
+  }
+
+  private async withdraw(path: string): Promise<Response> {
+    const found = this.sent.find(({ urn }) => path.includes(encodeURIComponent(urn)));
+    if (found === undefined) return failure(404);
+    const commit = (): Sent => {
+      this.sent.splice(this.sent.indexOf(found), 1);
+      return found;
+    };
+    const reply = this.onPost.shift();
+    if (reply !== undefined) return reply(commit);
+    commit();
+    return json({ data: { $type: "com.linkedin.restli.common.ActionResponse" }, included: [] });
+  }
+
+  /** Holds an invitation to the target, as if it had been sent a day ago. */
+  hold(): Sent {
+    const sent = { urn: "urn:li:fsd_invitation:7400000000000000001", invitee: TARGET, message: null, at: Date.now() - 86_400_000 };
+    this.sent.push(sent);
+    return sent;
   }
 
   private me(): unknown {
@@ -105,7 +141,9 @@ export class LinkedIn {
   private union(): { memberRelationshipUnion: unknown } {
     if (this.relation === "connected") return { memberRelationshipUnion: { "*connection": "urn:li:fsd_connection:ACoAAATARGET" } };
     const invitation = this.standing()[0];
-    const invitationUnion = invitation === undefined ? { noInvitation: { inviter: SELF } } : { "*invitation": invitation.entityUrn };
+    const { entityUrn, ...unnamed } = invitation ?? { entityUrn: null };
+    const named = this.nameless ? { invitation: unnamed } : { "*invitation": entityUrn };
+    const invitationUnion = invitation === undefined ? { noInvitation: { inviter: SELF } } : named;
     return { memberRelationshipUnion: { noConnection: { invitationUnion } } };
   }
 
@@ -118,6 +156,18 @@ export class LinkedIn {
     if (last === undefined) return [];
     const message = last.message === null ? null : { text: last.message };
     return [{ ...one, entityUrn: last.urn, invitationType: "SENT", inviteeMember: TARGET, message } as { entityUrn: string }];
+  }
+
+  private connectionList(): unknown {
+    const urn = (id: string): string => `urn:li:fsd_connection:${id}`;
+    return {
+      data: { "*elements": this.connections.map(([id]) => urn(id)), paging: { count: 40, start: 0 } },
+      included: this.connections.map(([id, createdAt]) => ({
+        entityUrn: urn(id),
+        createdAt,
+        connectedMember: `urn:li:fsd_profile:${id}`,
+      })),
+    };
   }
 
   private sentList(): unknown {

@@ -6,6 +6,7 @@ import type { Page } from "../src/linkedin/page";
 
 const NOW = 1_790_000_000_000;
 const HOUR = 3_600_000;
+const onward = (): Promise<boolean> => Promise.resolve(true);
 const GOOD = { ...NO_ANSWER, reached: true, status: 200, path: "/voyager/api/x" };
 
 function connections(people: [string, number][]): Json {
@@ -21,10 +22,20 @@ function connections(people: [string, number][]): Json {
 
 function sent(people: [string, number][]): Json {
   return {
-    data: { "*elements": people.map(([id]) => `urn:li:fs_relSentInvitationView:${id}`), paging: { count: 100, start: 0 } },
+    data: {
+      "*elements": people.map(([id]) => `urn:li:fs_relSentInvitationView:urn:li:invitation:${id}`),
+      paging: { count: 100, start: 0 },
+    },
     included: [
       { entityUrn: "urn:li:fs_miniProfile:SELF" },
-      ...people.map(([id, ago]) => ({ entityUrn: `urn:li:i:${id}`, invitationType: "SENT", sentTime: NOW - ago, toMemberId: id })),
+      // In no order: the one that stands last in the list comes first.
+      ...[...people].reverse().map(([id, ago]) => ({
+        entityUrn: `urn:li:fs_relInvitation:${id}`,
+        mailboxItemId: `urn:li:invitation:${id}`,
+        invitationType: "SENT",
+        sentTime: NOW - ago,
+        toMemberId: id,
+      })),
       { entityUrn: "urn:li:i:theirs", invitationType: "PENDING", sentTime: NOW, toMemberId: "SELF" },
     ],
   };
@@ -52,7 +63,7 @@ beforeEach(() => {
 describe("a list", () => {
   test("is read until it reaches far enough back", async () => {
     const page = pageOf(connections([["A", 1 * HOUR], ["B", 2 * HOUR]]), connections([["C", 3 * HOUR], ["D", 9 * HOUR]]));
-    const list = await readConnections(page, 5 * HOUR);
+    const list = await readConnections(page, 5 * HOUR, onward);
     expect(list).toMatchObject({ trouble: null, complete: true });
     expect(list.entries.map(({ profile }) => profile)).toEqual(["A", "B", "C", "D"]);
     expect(page.asked.map((path) => new URL(path, "https://x").searchParams.get("start"))).toEqual(["0", "40"]);
@@ -60,14 +71,41 @@ describe("a list", () => {
 
   test("is read to its end, which is a page without elements", async () => {
     const page = pageOf(sent([["A", HOUR]]));
-    expect(await readSent(page, 5 * HOUR)).toMatchObject({ complete: true, entries: [{ profile: "A", ms_ago: HOUR }] });
+    expect(await readSent(page, 5 * HOUR, onward)).toMatchObject({ complete: true, entries: [{ profile: "A", ms_ago: HOUR }] });
     expect(page.asked).toHaveLength(2);
   });
 
   test("is not read for ever, and says that it was not read whole", async () => {
-    const page = pageOf(...Array.from({ length: 30 }, (_, number) => sent([[`A${number}`, HOUR]])));
-    expect(await readSent(page, 5 * HOUR)).toMatchObject({ complete: false, trouble: null });
-    expect(page.asked).toHaveLength(10);
+    const page = pageOf(...Array.from({ length: 40 }, (_, number) => sent([[`A${number}`, HOUR]])));
+    expect(await readSent(page, 5 * HOUR, onward)).toMatchObject({ complete: false, trouble: null });
+    expect(page.asked).toHaveLength(20);
+  });
+
+  test("ends where its last entry is old enough, whatever order it comes in", async () => {
+    const one = pageOf(sent([["A", HOUR], ["B", 9 * HOUR]]));
+    expect(await readSent(one, 5 * HOUR, onward)).toMatchObject({ complete: true });
+    expect(one.asked).toHaveLength(1);
+    const odd = pageOf(sent([["B", 9 * HOUR], ["A", HOUR]]));
+    expect(await readSent(odd, 5 * HOUR, onward)).toMatchObject({ complete: true });
+    expect(odd.asked).toHaveLength(2);
+  });
+
+  test("is read no further once the member has pressed Pause", async () => {
+    const page = pageOf(sent([["A", HOUR]]), sent([["B", 2 * HOUR]]));
+    const list = await readSent(page, 5 * HOUR, () => Promise.resolve(page.asked.length < 1));
+    expect(list).toMatchObject({ stopped: true, complete: false });
+    expect(page.asked).toHaveLength(1);
+  });
+
+  test("of which nothing can be read is one we do not know", async () => {
+    const strange = { data: { "*elements": ["urn:x:1", "urn:x:2", "urn:x:3"] }, included: [] };
+    expect(await readSent(pageOf(strange), HOUR, onward)).toMatchObject({ trouble: "client_outdated", complete: false });
+  });
+
+  test("of which half cannot be read says nothing of who is not in it", async () => {
+    const body = sent([["A", HOUR]]) as { data: { "*elements": string[] } };
+    body.data["*elements"].push("urn:x:1", "urn:x:2");
+    expect(await readSent(pageOf(body), 5 * HOUR, onward)).toMatchObject({ trouble: null, complete: false });
   });
 
   test.each([
@@ -76,16 +114,16 @@ describe("a list", () => {
     ["not_attempted", NO_ANSWER],
   ])("that cannot be read says why: %s", async (trouble, answer) => {
     const page = pageOf({ answer, body: null, servedAt: NOW });
-    expect(await readSent(page, HOUR)).toMatchObject({ trouble, complete: false, entries: [] });
+    expect(await readSent(page, HOUR, onward)).toMatchObject({ trouble, complete: false, entries: [] });
   });
 
   test("that is no list is one we do not know", async () => {
-    expect(await readSent(pageOf({ hello: "there" }), HOUR)).toMatchObject({ trouble: "client_outdated", complete: false });
+    expect(await readSent(pageOf({ hello: "there" }), HOUR, onward)).toMatchObject({ trouble: "client_outdated", complete: false });
   });
 
   test("keeps what it read before it broke off, and is not complete", async () => {
     const page = pageOf(sent([["A", HOUR]]), { answer: { ...GOOD, status: 500 }, body: null, servedAt: NOW });
-    expect(await readSent(page, 5 * HOUR)).toMatchObject({ trouble: "not_attempted", complete: false });
+    expect(await readSent(page, 5 * HOUR, onward)).toMatchObject({ trouble: "not_attempted", complete: false });
   });
 });
 
@@ -140,9 +178,21 @@ describe("a page of connections", () => {
 
   test("is asked for as the caller wished", async () => {
     const page = pageOf(body);
-    await readConnectionsPage(page, { keyword: "a & b", sort_type: "FIRSTNAME_LASTNAME", start: 80, count: 20 });
+    await readConnectionsPage(page, { keyword: "a & b (c), d", sort_type: "FIRSTNAME_LASTNAME", start: 80, count: 20 });
     const asked = new URL(page.asked[0] ?? "", "https://x").searchParams;
-    expect(Object.fromEntries(asked)).toMatchObject({ keyword: "a & b", sortType: "FIRSTNAME_LASTNAME", start: "80", count: "20" });
+    const expected = { keyword: "a & b (c), d", sortType: "FIRSTNAME_LASTNAME", start: "80", count: "20" };
+    expect(Object.fromEntries(asked)).toMatchObject(expected);
+    expect(page.asked[0]).not.toMatch(/[(),]/);
+  });
+
+  test.each([
+    [{ total: 812 }, 812],
+    [{ total: 0 }, null],
+    [{ count: 40 }, null],
+    [null, null],
+  ])("whose paging says %j has the total %s", async (paging, total) => {
+    const page = pageOf({ ...body, data: { ...body.data, paging } });
+    expect((await readConnectionsPage(page, { keyword: null, sort_type: "RECENTLY_ADDED", start: 0, count: 40 })).total).toBe(total);
   });
 
   test("that is no list is none", () => expect(peopleOf({ hello: 1 })).toBeNull());

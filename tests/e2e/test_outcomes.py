@@ -67,17 +67,21 @@ def test_nobody_invites_themselves(story: Story) -> None:
 def test_who_accepts_is_told_with_the_task(story: Story) -> None:
     task = story.invite("person-5", NOTE)
     assert story.ended(task)["invitation"]["state"] == "pending"
+    story.seen(task, "its read-back", lambda now: now["evidence"].get("after"))
     story.twin.tell("happenings", viewer=story.viewer, person="person-5", what="accepts")
+    since = story.twin.ask("requests")["requests"][-1]["n"]
     story.house.desks.run(lambda store, now: store.invitations.look_at(story.house.admin.id, now))
     seen = story.seen(task, "the acceptance", lambda now: now["invitation"]["state"] == "accepted")["invitation"]
     assert seen["accepted_at"] <= seen["last_checked_at"]
-    feed = story.events()
-    told = [one for one in feed if one["type"] == "invitation.accepted"]
+    told = [one for one in story.events() if one["type"] == "invitation.accepted"]
     assert [one["data"]["task"]["id"] for one in told] == [task]
+    paths = [str(line["path"]) for line in story.twin.ask("requests", since=since)["requests"]]
+    read = [path.partition("?")[0].rpartition("/")[2] for path in paths]
+    assert read == ["me", "sentInvitationViewsV2", "connections"], "as little as a look can read"
     assert story.posts() == 1
     made = story.post("fetch-connections", keyword="person", count=5)
-    read = story.ended(str(made.body["api_agent_task_id"]))
-    assert [one["profile_slug"] for one in read["task_output"]["connections"]] == ["person-5"]
+    read_on = story.ended(str(made.body["api_agent_task_id"]))
+    assert [one["profile_slug"] for one in read_on["task_output"]["connections"]] == ["person-5"]
 
 
 def test_an_invitation_is_taken_back_once(story: Story) -> None:
@@ -85,13 +89,16 @@ def test_an_invitation_is_taken_back_once(story: Story) -> None:
     story.ended(task)
     made = story.post("withdraw-connection-request", api_agent_task_id=task)
     done = story.ended(str(made.body["api_agent_task_id"]))
-    assert (done["status"], done["task_output"]) == ("completed", {"withdrawn": True})
+    assert (done["status"], done["task_output"]["withdrawn"]) == ("completed", True)
     [kept] = story.held("person-6")
     assert (kept["state"], kept["invitation_urn"]) == ("withdrawn", story.status(task)["task_output"]["invitation_urn"])
     assert story.status(task)["invitation"]["state"] == "withdrawn"
     again = story.post("send-connection-request", profile_urn="person-6")
     assert (again.status, again.code) == (409, "cooling_down")
+    assert again.body["retry_at"] == done["task_output"]["can_invite_again_at"]
+    [line] = story.twin.book(story.viewer)["withdrawals"]
+    assert (line["slug"], line["invitation_urn"], line["status"]) == ("person-6", kept["invitation_urn"], 200)
     nothing = story.post("withdraw-connection-request", profile_urn="person-7")
     output = story.ended(str(nothing.body["api_agent_task_id"]))["task_output"]
     assert (output["withdrawn"], output["code"]) == (False, "not_pending")
-    assert story.posts() == 1
+    assert (story.posts(), len(story.twin.book(story.viewer)["withdrawals"])) == (1, 1)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 URN = "urn:li:fsd_profile:"
 
@@ -67,13 +68,18 @@ class Sky:
         with self._one_at_a_time:
             self.sent[:] = [one for one in self.sent if one.to != urn]
 
-    def looked(self, _oldest_ms_ago: int) -> dict[str, object]:
-        """What a look at LinkedIn's lists finds."""
+    def looked(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """What a look at LinkedIn's lists finds, no further back than it was asked to read."""
         now = self.clock()
+
+        def listed(entries: Iterable[tuple[str, int]], back: int) -> list[dict[str, Any]]:
+            return [{"profile": urn.removeprefix(URN), "ms_ago": now - at} for urn, at in entries if now - at <= back]
+
         return {
-            "connected": [{"profile": urn.removeprefix(URN), "ms_ago": now - at} for urn, at in self.connected.items()],
-            "pending": [{"profile": one.to.removeprefix(URN), "ms_ago": now - one.at} for one in self.sent],
+            "connected": listed(self.connected.items(), asked["connected_ms_ago"]),
+            "pending": listed(((one.to, one.at) for one in self.sent), asked["pending_ms_ago"]),
             "complete": self.complete,
+            "relations": [{"profile": one, "relation": self.relation(URN + one)} for one in asked.get("missing", ())],
         }
 
     def invite(self, urn: str, note: str | None) -> Sent:

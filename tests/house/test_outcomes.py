@@ -3,7 +3,7 @@
 import re
 
 from curtsy.domain.outcome import DISPOSITIONS, Outcome
-from curtsy.domain.rehearsal import SCENES
+from curtsy.domain.rehearsal import SCENES, WITHDRAWALS
 from curtsy.twin.magic import MAGIC
 from tests.house.tree import read, table_rows
 
@@ -39,3 +39,5 @@ def test_an_untold_outcome_is_found() -> None:
 def test_the_people_of_the_test_world_are_those_of_the_twin() -> None:
     played = [(scene.slug, scene.id, scene.outcome) for scene in SCENES]
     assert played == [(magic.person.slug, magic.person.profile_id, magic.outcome) for magic in MAGIC]
+    told = {magic.person.slug: magic.withdrawal for magic in MAGIC if magic.withdrawal != Outcome.NOT_PENDING}
+    assert told == WITHDRAWALS

@@ -8,43 +8,8 @@ import pytest
 
 from tests.harness.scene import Scene
 from tests.harness.sky import urn_of
-from tests.service.sights import DAY, HOUR, MINUTE, events, jump, row, tick
-
-HIDDEN = "check_invitations"
-
-
-def sent(scene: Scene, person: str = "ada") -> str:
-    """The task of an invitation that was sent."""
-    task = scene.invite(person)
-    assert scene.agent.turn() == "completed"
-    return task
-
-
-def looks(scene: Scene) -> int:
-    """How many looks wait or are in hand."""
-    sql = "SELECT id FROM tasks WHERE kind = 'check_invitations'"
-    rows = scene.server.run(lambda store, _now: store.rows.all(sql, {}))
-    return len(rows)
-
-
-def pass_time(scene: Scene, ms: int) -> None:
-    """Let time pass with the browser open; upkeep that came before its heartbeat looks again ten minutes later."""
-    for wait in (ms, 10 * MINUTE):
-        tick(scene, wait)
-        scene.agent.ask()
-        jump(scene, 0)
-
-
-def look(scene: Scene, after: int = HOUR) -> str | None:
-    """Let the next look fall due, and have the browser carry it out."""
-    pass_time(scene, after)
-    return scene.agent.turn()
-
-
-def told(scene: Scene, task: str) -> list[dict[str, Any]]:
-    """What the feed says of the invitation of a task."""
-    feed = scene.get("/v1/events").body["data"]
-    return [one for one in feed if one["type"].startswith("invitation.") and one["data"]["task"]["id"] == task]
+from tests.service.looks import HIDDEN, look, looks, pass_time, sent, told
+from tests.service.sights import DAY, HOUR, MINUTE, events, jump, row
 
 
 def test_who_accepts_is_told_with_the_task_and_the_time(scene: Scene) -> None:
@@ -71,7 +36,7 @@ def test_what_still_waits_is_only_noted(scene: Scene) -> None:
     assert (state["state"], state["last_checked_at"] is not None) == ("pending", True)
 
 
-def test_what_is_not_found_twice_is_gone_and_frees_the_person(scene: Scene) -> None:
+def test_what_is_not_found_twice_is_gone_and_counts_as_a_no(scene: Scene) -> None:
     task = sent(scene)
     scene.sky.vanish(urn_of("ada"))
     assert look(scene) == "completed"
@@ -79,8 +44,10 @@ def test_what_is_not_found_twice_is_gone_and_frees_the_person(scene: Scene) -> N
     assert look(scene, 2 * HOUR) == "completed"
     assert [one["type"] for one in told(scene, task)] == ["invitation.gone"]
     assert scene.status(task)["invitation"]["state"] == "gone"
-    again = scene.post("/linkedin-agent/send-connection-request", {"profile_urn": "ada"}).body
-    assert again["api_agent_task_id"] != task
+    assert scene.post("/linkedin-agent/send-connection-request", {"profile_urn": "ada"}).code == "cooling_down"
+    jump(scene, 180 * DAY)
+    scene.agent.ask()
+    assert scene.invite("ada") != task
 
 
 def test_what_shows_again_was_never_gone(scene: Scene) -> None:
@@ -125,12 +92,12 @@ def test_looks_are_nobodys_tasks_and_leave_nothing(scene: Scene) -> None:
     work = scene.agent.lease()
     assert work is not None
     assert work.kind == HIDDEN
-    assert work.input["oldest_ms_ago"] >= HOUR
+    assert work.input["pending_ms_ago"] >= HOUR
     assert scene.get(f"/v1/tasks/{work.id}").code == "task_not_found"
-    assert scene.agent.finish(work, "completed", {}, scene.sky.looked(0)).body["state"] == "completed"
+    assert scene.agent.finish(work, "completed", {}, scene.sky.looked(work.input)).body["state"] == "completed"
     assert looks(scene) == 0
     assert not [one for one in scene.get("/v1/events").body["data"] if one["data"].get("task", {}).get("id") == work.id]
-    assert scene.agent.finish(work, "completed", {}, scene.sky.looked(0)).code == "lease_lost"
+    assert scene.agent.finish(work, "completed", {}, scene.sky.looked(work.input)).code == "lease_lost"
 
 
 def test_there_is_no_look_while_nothing_is_pending(scene: Scene) -> None:
@@ -201,7 +168,7 @@ def test_a_report_that_cannot_be_read_changes_nothing(scene: Scene, output: Any)
     said = scene.agent.finish(work, "completed", {}, output)
     assert (said.status, said.code) == (400, "invalid_field")
     assert told(scene, task) == []
-    assert scene.agent.finish(work, "completed", {}, scene.sky.looked(0)).body["state"] == "completed"
+    assert scene.agent.finish(work, "completed", {}, scene.sky.looked(work.input)).body["state"] == "completed"
 
 
 def test_what_the_member_sent_by_hand_is_seen_and_is_no_task(scene: Scene) -> None:
@@ -209,7 +176,7 @@ def test_what_the_member_sent_by_hand_is_seen_and_is_no_task(scene: Scene) -> No
     scene.sky.invite(urn_of("by-hand"), None)
     assert look(scene) == "completed"
     account = str(scene.agent.account)
-    found = scene.server.run(lambda store, now: store.invitations.by_hand(account, now - DAY))
+    found = scene.server.run(lambda store, now: store.invitations.hand_made(account, now - DAY))
     assert [profile for profile, _ in found] == [urn_of("by-hand").removeprefix("urn:li:fsd_profile:")]
     assert len(scene.get("/v1/tasks").body["data"]) == 1
 

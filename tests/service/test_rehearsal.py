@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from curtsy.domain.outcome import DISPOSITIONS, Outcome
-from curtsy.domain.rehearsal import ACCEPTED_MS, KEPT, LOOK_MS, PAUSE_MS, SCENES, SLOW_MS, Scene
+from curtsy.domain.rehearsal import ACCEPTED_MS, KEPT, LOOK_MS, PAUSE_MS, SCENES, SLOW_MS, WITHDRAWALS, Scene
 from curtsy.domain.task import TaskState
 from curtsy.service import access
 from curtsy.service.access import Scope
@@ -18,6 +18,7 @@ from tests.harness.scene import Scene as Stage
 from tests.service.sights import DAY, jump
 
 INVITE = "/linkedin-agent/send-connection-request"
+WITHDRAW = "/linkedin-agent/withdraw-connection-request"
 STATUS = "/linkedin-agent/get-task-status"
 SECOND = 1_000
 
@@ -96,6 +97,37 @@ def test_every_magic_person_does_what_the_list_says(
         assert now["task_output"]["sent"] is True
 
 
+def withdrawal(rehearsal: Rehearsal, scene: Stage, person: str) -> dict[str, Any]:
+    """A withdrawal from a person, as far as it comes by itself."""
+    made = rehearsal.post({"profile_urn": person}, WITHDRAW)
+    for ms in (0, 2 * SECOND, LOOK_MS + SECOND, 2 * SECOND):
+        jump(scene, ms)
+    return rehearsal.status(made.body["api_agent_task_id"])
+
+
+@pytest.mark.parametrize("slug", ["somebody", *WITHDRAWALS])
+def test_what_is_taken_back_does_what_the_list_says(rehearsal: Rehearsal, scene: Stage, slug: str) -> None:
+    expected = WITHDRAWALS.get(slug, Outcome.WITHDRAWN)
+    task = None
+    if slug == "somebody" or slug.startswith("withdrawal-"):
+        assert withdrawal(rehearsal, scene, slug)["task_output"]["code"] == Outcome.NOT_PENDING
+        task = rehearsal.invite(slug)
+        jump(scene, 0)
+        jump(scene, 2 * SECOND)
+    done = withdrawal(rehearsal, scene, slug)
+    if expected is Outcome.CLIENT_OUTDATED:
+        expected = Outcome.NOT_PENDING  # what only waits has waited
+    if expected in (Outcome.WITHDRAWN, Outcome.UNKNOWN):
+        assert done["task_output"]["withdrawn"] is True
+        assert rehearsal.events(done["id"]).count("task.started") == (2 if expected is Outcome.UNKNOWN else 1)
+        assert rehearsal.post({"profile_urn": slug}).code == "cooling_down"
+    else:
+        assert (done["task_output"]["withdrawn"], done["task_output"]["code"]) == (False, expected)
+    if task is not None:
+        withdrawn = done["task_output"]["withdrawn"]
+        assert rehearsal.status(task)["invitation"]["state"] == ("withdrawn" if withdrawn else "pending")
+
+
 def test_a_weekly_limit_refuses_as_it_does_live_and_ends(rehearsal: Rehearsal, scene: Stage) -> None:
     rehearsal.invite("weekly-limit")
     jump(scene, 0)
@@ -115,8 +147,10 @@ def test_who_accepts_and_who_vanishes_is_told_later(rehearsal: Rehearsal, scene:
     jump(scene, ACCEPTED_MS)
     assert rehearsal.status(accepts)["invitation"]["state"] == "accepted"
     assert rehearsal.events(accepts)[-1] == "invitation.accepted"
+    assert withdrawal(rehearsal, scene, "ada-example")["task_output"]["code"] == "already_connected"
     assert rehearsal.status(vanishes)["invitation"]["state"] == "gone"
-    assert rehearsal.invite("silent-success") != vanishes
+    again = rehearsal.post({"profile_urn": "silent-success"})
+    assert (again.status, again.code, again.body["reason"]) == (409, "cooling_down", "gone")
 
 
 def test_the_same_person_is_invited_once_and_a_name_and_its_id_are_one(rehearsal: Rehearsal, scene: Stage) -> None:

@@ -295,3 +295,59 @@ def test_a_journal_of_another_shape_is_refused(scene: Scene, phase: object) -> N
     said = {"incarnation": 1, "entries": [{"task_id": "x", "lease": "y", "phase": phase}]}
     assert scene.agent.call("/agent/journal", said).status == 400
     assert scene.agent.call("/agent/journal", {"incarnation": 1}).status == 400
+
+
+WITHDRAW = "/linkedin-agent/withdraw-connection-request"
+GONE = {"acted": True, "http_status": 200, "after": "none"}
+
+
+@pytest.mark.parametrize(
+    ("told", "withdrawn"),
+    [
+        (GONE, {"withdrawn": True}),
+        ({**GONE, "after": "pending_out", "invitation_urn": "urn:li:fsd_invitation:7000"}, None),
+        ({**GONE, "http_status": 500}, None),
+        ({**GONE, "acted": False}, None),
+    ],
+)
+def test_a_withdrawal_is_believed_from_the_journal_when_it_was_seen(
+    scene: Scene, told: dict[str, object], withdrawn: dict[str, object] | None
+) -> None:
+    first = scene.invite("ada")
+    assert scene.agent.turn() == "completed"
+    task = scene.post(WITHDRAW, {"api_agent_task_id": first}).body["api_agent_task_id"]
+    restore(scene)
+    hand_in(scene.agent, entry(task, "a-lease-nobody-knows", "answered", told))
+    shown = scene.status(task)
+    if withdrawn is None:
+        assert (state(scene, task), shown["task_output"]) == ("unconfirmed", None)
+    else:
+        assert withdrawn.items() <= shown["task_output"].items()
+        assert scene.status(first)["invitation"]["state"] == "withdrawn"
+
+
+@pytest.mark.parametrize("remembered", [True, False])
+def test_gone_after_a_restore_is_a_withdrawal_only_where_a_browser_remembers_an_act(
+    scene: Scene, remembered: bool
+) -> None:
+    task = scene.post(WITHDRAW, {"profile_urn": "never-invited"}).body["api_agent_task_id"]
+    restore(scene)
+    hand_in(scene.agent, *([entry(task, "some-lease", "acting")] if remembered else []))
+    looked(scene.agent, "absent")
+    output = scene.status(task)["task_output"]
+    assert (output["withdrawn"], output.get("code")) == (remembered, None if remembered else "not_pending")
+    cooling = scene.post("/linkedin-agent/send-connection-request", {"profile_urn": "never-invited"})
+    assert cooling.code == ("cooling_down" if remembered else None)
+
+
+def test_what_still_waits_after_a_restore_is_withdrawn(scene: Scene) -> None:
+    first = scene.invite("ada")
+    assert scene.agent.turn() == "completed"
+    task = scene.post(WITHDRAW, {"api_agent_task_id": first}).body["api_agent_task_id"]
+    restore(scene)
+    hand_in(scene.agent)
+    jump(scene, 165_000)
+    assert scene.agent.turn() == "queued"
+    jump(scene, 200)
+    assert scene.agent.turn() == "completed"
+    assert (scene.status(task)["task_output"]["withdrawn"], scene.sky.sent) == (True, [])

@@ -159,7 +159,7 @@ def test_a_reset_forgets_everything(sam: Caller, twin: Twin) -> None:
     sam.invite(ADA)
     twin.tell("viewers", restricted=True)
     twin.tell("reset")
-    assert twin.book() == {"invitations": [], "posts": 0, "attempts": []}
+    assert twin.book() == {"invitations": [], "posts": 0, "attempts": [], "withdrawals": []}
     assert sam.get("/me").status_code == 302
     assert [viewer["restricted"] for viewer in twin.ask("viewers")["viewers"]] == [False]
 

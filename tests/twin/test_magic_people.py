@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import requests
 
-from curtsy.twin.magic import MAGIC, table
+from curtsy.twin.magic import MAGIC, table, withdrawals
 from curtsy.twin.remote import Twin
 from tests.twin.caller import Caller
 
@@ -100,6 +101,8 @@ STORIES = {
     "error-in-200": Story(200, {"data": {"code": "CANT_RESEND_YET"}, "included": []}),
     "other-refusal": Story(409, code("UNKNOWN_TO_US", 409)),
     "other-refusal-403": Story(403, code("UNKNOWN_TO_US", 403)),
+    "withdrawal-refused": SENT,
+    "withdrawal-lost": SENT,
 }
 INACCESSIBLE = {"not-found", "private-profile"}
 
@@ -143,7 +146,33 @@ def test_who_cannot_be_seen_is_403_everywhere(sam: Caller, slug: str) -> None:
 
 
 def test_the_table_in_the_docs_is_the_twins_own() -> None:
-    assert (DOCS / "magic-people.md").read_text().endswith(f"\n\n{table()}\n")
+    page = (DOCS / "magic-people.md").read_text()
+    assert page.endswith(f"\n\n{table()}\n")
+    assert f"\n\n{withdrawals()}\n\n" in page
+
+
+@pytest.mark.parametrize(
+    ("slug", "statuses"),
+    [
+        ("already-pending", [200, 404]),
+        ("ada-example", [200, 404]),
+        ("withdrawal-refused", [409, 409]),
+        ("withdrawal-lost", [500, 200]),
+    ],
+)
+def test_a_withdrawal_does_what_the_table_says(sam: Caller, twin: Twin, slug: str, statuses: list[int]) -> None:
+    person = IDS[slug]
+    if sam.standing(person) == "noInvitation":
+        sam.invite(person)
+    urn = sam.relationship(person)["noConnection"]["invitationUnion"]["*invitation"]
+    path = f"/voyagerRelationshipsDashInvitations/{quote(urn)}?action=withdraw"
+    assert [sam.post(path, {"invitationType": "CONNECTION"}).status_code for _ in statuses] == statuses
+    lines = twin.book("sam-viewer")["withdrawals"]
+    assert [(line["slug"], line["invitation_urn"], line["status"]) for line in lines] == [
+        (slug, urn, status) for status in statuses
+    ]
+    gone = 200 in statuses
+    assert (sam.standing(person), sam.invite(person).status_code) == ("noInvitation" if gone else "*invitation", 400)
 
 
 def test_slugs_and_ids_have_the_shapes_linkedin_uses() -> None:

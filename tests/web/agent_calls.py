@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from curtsy.service.upkeep import upkeep
-from tests.harness.agent import Agent, Reply
+from tests.harness.agent import Agent, Reply, Work
 from tests.harness.scene import Scene
 from tests.harness.sky import urn_of
 
@@ -25,6 +26,11 @@ class Recorder(Agent):
         reply = super().call(path, body, token=token)
         self.last = body, reply.body
         self.paths.append(re.sub(r"tasks/[^/]+", "tasks/{id}", path))
+        return reply
+
+    def get(self, path: str) -> Reply:
+        reply = super().get(path)
+        self.last = {}, reply.body
         return reply
 
 
@@ -61,7 +67,11 @@ def exchanges(scene: Scene) -> dict[str, Exchange]:
     assert read is not None
     agent.finish(read, "completed", {"http_status": 200}, {"name": "Docs", "profile_urn": urn_of("docs-of-agents")})
     keep("finish: a read")
-    _check(scene, agent)
+    check = _check(scene, agent)
+    keep("lease: a check")
+    who = {"profile": urn_of("docs-of-agents").rpartition(":")[2], "ms_ago": 1}
+    found = {"connected": [who], "pending": [who], "complete": True}
+    agent.finish(check, "completed", {"http_status": 200}, found | {"relations": []})
     keep("finish: a check")
     scene.invite("docs-of-agents-two")
     early = agent.lease()
@@ -72,6 +82,7 @@ def exchanges(scene: Scene) -> dict[str, Exchange]:
     keep("release")
     agent.call("/agent/journal", {"incarnation": agent.incarnation, "entries": [entry(early.id, early.lease)]})
     keep("journal")
+    _consent(scene, agent, keep)
     _look(scene, agent)
     keep("finish: a look")
     agent.resume()
@@ -81,14 +92,35 @@ def exchanges(scene: Scene) -> dict[str, Exchange]:
     return seen
 
 
-def _check(scene: Scene, agent: Recorder) -> None:
+def _consent(scene: Scene, agent: Recorder, keep: Callable[[str], None]) -> None:
+    """A member who wishes to be asked, and is; at the end they do not wish it any more."""
+    agent.call("/agent/consent", {"approve_first": True})
+    agent.get("/agent/consent")
+    keep("consent")
+    for other in agent.get("/agent/approvals").body["data"]:
+        agent.call(f"/agent/approvals/{other['task_id']}", {"approve": False})
+    task = scene.invite("docs-of-agents-asked", note="Hello, may I connect?")
+    assert agent.turn() == "completed"
+    agent.get("/agent/approvals")
+    keep("approvals")
+    agent.call(f"/agent/approvals/{task}", {"approve": True})
+    keep("approve")
+    agent.call(f"/agent/approvals/{task}", {"approve": False})
+    agent.call("/agent/consent", {"approve_first": True, "day": 10, "week": 40})
+    keep("consent: changed")
+    agent.get("/agent/history")
+    keep("history")
+    agent.call("/agent/consent", {"approve_first": False, "day": None, "week": None})
+
+
+def _check(scene: Scene, agent: Recorder) -> Work:
+    """A look at what became of invitations, in the hand of the agent."""
     scene.server.run(lambda store, now: store.invitations.look_at(scene.house.admin.id, now))
     scene.server.run(upkeep)
     work = agent.lease()
     assert work is not None
     assert work.kind == "check_invitations"
-    who = {"profile": urn_of("docs-of-agents").rpartition(":")[2], "ms_ago": 1}
-    agent.finish(work, "completed", {"http_status": 200}, {"connected": [who], "pending": [who], "complete": True})
+    return work
 
 
 def _look(scene: Scene, agent: Recorder) -> None:

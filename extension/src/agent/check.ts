@@ -1,8 +1,9 @@
 /** A look at what became of the member's invitations: who has accepted, and what still waits. It reads, and never acts. */
-import { readMe } from "../linkedin/api";
-import { type List, readConnections, readSent } from "../linkedin/lists";
-import { sessionVerdict } from "../linkedin/verdict";
+import { readMe, readRelationship } from "../linkedin/api";
+import { type List, breathe, readConnections, readSent } from "../linkedin/lists";
+import { type Relation, readTrouble, sessionVerdict } from "../linkedin/verdict";
 import { type End, type Hand, NO_EVIDENCE, evidenceOf, finish, rememberIdentity } from "./hand";
+import { paused } from "./settings";
 import * as tab from "./tab";
 
 /** Reads both lists as far back as the server asks, and reports ids and ages: no name, no note. */
@@ -12,24 +13,40 @@ export async function checkInvitations(hand: Hand): Promise<End> {
   const session = sessionVerdict({ me: me.answer, signedIn: me.identity?.urn ?? null, member: hand.pairing.account.urn });
   await rememberIdentity(me.identity, session);
   if (session !== null) return finish(hand, { outcome: session, evidence: { ...NO_EVIDENCE, ...evidenceOf(me.answer) } });
-  const oldestMsAgo = Number(hand.attempt.task.input?.oldest_ms_ago ?? 0);
+  const { input } = hand.attempt.task;
+  const back = { pending: Number(input?.pending_ms_ago ?? 0), connected: Number(input?.connected_ms_ago ?? 0) };
+  const goesOn = async (): Promise<boolean> => !(await paused());
   // What waits is read first: who accepts between the two reads is in the second one.
-  const sent = await readSent(page, oldestMsAgo);
-  const connected = sent.trouble === null ? await readConnections(page, oldestMsAgo) : null;
-  const stopped = sent.trouble === null ? connected : sent;
-  if (connected === null || stopped?.trouble != null) return failed(hand, stopped ?? sent);
+  const sent = await readSent(page, back.pending, goesOn);
+  const connected = unfinished(sent) ? sent : await readConnections(page, back.connected, goesOn);
+  if (connected.stopped) return { how: "released", reason: "paused" };
+  if (unfinished(connected)) return failed(hand, connected);
+  const relations: { profile: string; relation: Relation | null }[] = [];
+  for (const profile of input?.missing ?? []) {
+    await breathe();
+    if (!(await goesOn())) return { how: "released", reason: "paused" };
+    const { answer, relationship } = await readRelationship(page, `urn:li:fsd_profile:${profile}`, hand.pairing.account.urn);
+    const trouble = readTrouble(answer);
+    if (trouble !== null && trouble !== "not_found") return failed(hand, { answer, trouble });
+    relations.push({ profile, relation: trouble === null ? relationship.relation : null });
+  }
   return finish(hand, {
     outcome: "completed",
     output: {
-      // Who was connected before the oldest invitation is nobody's concern.
-      connected: connected.entries.filter((entry) => entry.ms_ago <= oldestMsAgo),
+      // Who was connected before that is nobody's concern.
+      connected: connected.entries.filter((entry) => entry.ms_ago <= back.connected),
       pending: sent.entries,
       complete: sent.complete && connected.complete,
+      relations,
     },
     evidence: { ...NO_EVIDENCE, ...evidenceOf(connected.answer) },
   });
 }
 
-function failed(hand: Hand, { answer, trouble }: List): Promise<End> {
+function unfinished({ trouble, stopped }: List): boolean {
+  return trouble !== null || stopped;
+}
+
+function failed(hand: Hand, { answer, trouble }: Pick<List, "answer" | "trouble">): Promise<End> {
   return finish(hand, { outcome: trouble ?? "client_outdated", evidence: { ...NO_EVIDENCE, ...evidenceOf(answer) } });
 }

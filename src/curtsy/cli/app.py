@@ -11,14 +11,17 @@ from rich.text import Text
 from curtsy.cli import (
     backup,
     calls,
+    ceilings,
     copying,
     demo,
+    do_not_contact,
     doctor,
     feed,
     key,
     member,
     options,
     pairing,
+    privacy,
     prune,
     server,
     team,
@@ -63,9 +66,13 @@ commands.command(rich_help_panel=SERVER)(backup.backup)
 commands.command(rich_help_panel=SERVER)(backup.restore)
 commands.command(rich_help_panel=SERVER)(copying.copy)
 commands.command(rich_help_panel=SERVER)(prune.prune)
+commands.command(rich_help_panel=SERVER)(privacy.forget)
+commands.command(rich_help_panel=SERVER)(privacy.export)
 commands.command(rich_help_panel=SERVER)(doctor.doctor)
 commands.add_typer(team.commands, name="team", rich_help_panel=PEOPLE)
 commands.add_typer(member.commands, name="member", rich_help_panel=PEOPLE)
+commands.command(rich_help_panel=PEOPLE)(ceilings.ceilings)
+commands.add_typer(do_not_contact.commands, name="do-not-contact", rich_help_panel=PEOPLE)
 commands.add_typer(key.commands, name="key", rich_help_panel=PEOPLE)
 commands.command(rich_help_panel=PEOPLE)(pairing.pair)
 commands.command(rich_help_panel=CALLS)(calls.invite)

@@ -178,7 +178,8 @@ def _shown(task: dict[str, Any]) -> RenderableType:
         said = output.get("invitation_urn") or " · ".join(
             str(output[name]) for name in ("name", "headline", "profile_urn") if output.get(name)
         )
-        lines.append(f"  {'sent' if output.get('sent') else 'read'}    {said}")
+        done = next((word for word in ("sent", "withdrawn") if output.get(word)), "read")
+        lines.append(f"  {done:<7} {said}")
     if error:
         lines.append(f"  because {error['message']}")
         if error["next_action"]:

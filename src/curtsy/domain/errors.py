@@ -5,11 +5,12 @@ Refusal
 │                  MethodNotAllowed NoSuchRoute NotAWebSocket InvalidIdempotencyKey IdempotencyKeyReused TryAgain
 │                  MalformedRequest HeadTooLarge TooSlow
 ├── of an action   InvalidProfileUrn InvalidProfileSlug InvalidNote NoteTooLong InvalidTaskId TaskNotFound NoAdmin
-│                  UnknownMember MemberNotActive NoActiveAgent CoolingDown InvitationLimitReached NoteLimitReached
-│                  InFlight TaskEnded NotInReview NotSent
+│                  UnknownMember MemberNotActive NoActiveAgent DoNotContact CoolingDown InvitationLimitReached
+│                  NoteLimitReached InFlight TaskEnded NotInReview NotSent NotSettled NotWaiting
 ├── of an agent    in ``domain.agent``: they belong to the agent protocol
-└── of management  UnknownTeam UnknownKey UnknownAgent EmailTaken InvalidEmail InvalidName InvalidPace LastAdmin
-                   SignInRequired UnknownEndpoint UnknownDelivery TooManyEndpoints InvalidAddress NoSecretFile
+└── of management  UnknownTeam UnknownKey UnknownAgent EmailTaken InvalidEmail InvalidName InvalidPace InvalidHours
+                   NotListed LastAdmin SignInRequired UnknownEndpoint UnknownDelivery TooManyEndpoints InvalidAddress
+                   NoSecretFile
 
 Where the seed page gives the text of a refusal, the sentence is that text to the letter.
 """
@@ -150,8 +151,14 @@ class NoActiveAgent(Refusal):
     )
 
 
+class DoNotContact(Refusal):
+    code = "do_not_contact"
+    sentence = "This person is on the team's do-not-contact list: nobody of the team invites them"
+
+
 class CoolingDown(Refusal):
-    code, sentence = "cooling_down", "LinkedIn does not let this member invite this person again before 'retry_at'"
+    code = "cooling_down"
+    sentence = "This person is not to be asked again yet: 'retry_at' says until when, where that is known"
 
 
 class InvitationLimitReached(Refusal):
@@ -169,7 +176,17 @@ class InFlight(Refusal):
 
 class NotSent(Refusal):
     code = "not_sent"
-    sentence = "This task has sent no invitation, so there is nothing to withdraw: cancel it instead"
+    sentence = "No invitation was sent by this task, so there is nothing to withdraw: if it still waits, cancel it"
+
+
+class NotSettled(Refusal):
+    code = "not_settled"
+    sentence = "Whether this invitation was sent is not known yet: withdraw it once its task has ended"
+
+
+class NotWaiting(Refusal):
+    code = "not_waiting"
+    sentence = "This invitation waits for nobody's yes any more"
 
 
 class NotInReview(Refusal):
@@ -213,6 +230,17 @@ class InvalidPace(Refusal):
     sentence = "A pace has a day of 1 to 50, a week of 1 to 200 and a spacing of 0-0 to 3600-3600 seconds"
 
 
+class InvalidHours(Refusal):
+    code = "invalid_hours"
+    sentence = (
+        "Hours are days, when to begin, when to end later that day, and a time zone: mon-fri 09:00-17:00, Europe/Berlin"
+    )
+
+
+class NotListed(Refusal):
+    code, sentence = "not_listed", "Nothing of this kind keeps this person from being invited"
+
+
 class LastAdmin(Refusal):
     code, sentence = "last_admin", "This is the team's only admin: make another member admin first"
 
@@ -238,7 +266,10 @@ class TooManyEndpoints(Refusal):
 
 class InvalidAddress(Refusal):
     code = "invalid_address"
-    sentence = "Invalid 'url': must be an https address on the internet, without a name or password in it"
+    sentence = (
+        "Invalid 'url': must be an https address on the internet, on port 80, 443 or above 1023, without a name or "
+        "password in it"
+    )
 
 
 class NoSecretFile(Refusal):

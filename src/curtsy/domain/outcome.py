@@ -157,8 +157,7 @@ DISPOSITIONS: dict[Outcome, Disposition] = {
     Outcome.NOT_PENDING: Disposition(_F, "No invitation of the member to this person is pending"),
 }
 
-FOREIGN: dict[Kind, frozenset[Outcome]] = {
-    Kind.INVITE: frozenset({Outcome.WITHDRAWN, Outcome.NOT_PENDING}),
+FOREIGN: dict[Kind, frozenset[Outcome]] = dict.fromkeys(Kind, frozenset({Outcome.WITHDRAWN, Outcome.NOT_PENDING})) | {
     Kind.WITHDRAW: frozenset(
         {
             Outcome.SENT,
@@ -170,7 +169,7 @@ FOREIGN: dict[Kind, frozenset[Outcome]] = {
         }
     ),
 }
-"""What no act of this kind can come to."""
+"""What no task of this kind can come to."""
 
 AFTER_RELATION: dict[Relation, Outcome] = {
     Relation.PENDING_OUT: Outcome.ALREADY_PENDING,
@@ -186,3 +185,5 @@ READ_DONE = "completed"
 
 RESEND_LOCK_MS = 21 * 86_400_000
 """LinkedIn's lock on inviting a person again (linkedin-wire 6.2)."""
+LOCK_ENDS = "can_invite_again_at"
+"""What the output of a withdrawal calls the end of that lock."""

@@ -67,6 +67,11 @@ def profile_id(urn: object) -> str | None:
     return found[1] if found else None
 
 
+def is_id(key: str) -> bool:
+    """Whether the key of a person is LinkedIn's id, and not a name that nobody has resolved yet."""
+    return _ID.fullmatch(key) is not None
+
+
 def _slug(text: str) -> str | None:
     try:
         text = unquote_to_bytes(text).decode("utf-8")

@@ -91,6 +91,8 @@ SCENES: tuple[Scene, ...] = (
     Scene("error-in-200", "ACoAAAtP2ITgWa2AUpTje_J4G3VSaVaGDt0Re8U", Outcome.CANNOT_RESEND_YET),
     Scene("other-refusal", "ACoAAAXk1sjm_yTFHhAfL_8eXFa7Of_3tlxVrRD", Outcome.REFUSED),
     Scene("other-refusal-403", "ACoAAA2goOJYbtoCF68_wDkuYy1ehPyzsRLPjZ8", Outcome.REFUSED),
+    Scene("withdrawal-refused", "ACoAAAE_sgWAkOOCuW4bHzZJ4SQkpvT9fheEeO5", Outcome.SENT),
+    Scene("withdrawal-lost", "ACoAAArSjAiVkTcWKfqzDvK9q2-jnJxlBXFAOei", Outcome.SENT),
 )
 
 KEPT = frozenset({"server-error-after", "drop-after", "late-commit", "empty-200"})
@@ -101,12 +103,35 @@ VANISHES = frozenset({"silent-success"})
 """Whose invitation is gone after a while."""
 SLOW = frozenset({"slow"})
 
+WITHDRAWALS: dict[str, Outcome] = {
+    "sam-viewer": Outcome.OWN_PROFILE,
+    "already-pending": Outcome.WITHDRAWN,
+    "already-connected": Outcome.ALREADY_CONNECTED,
+    "connected-inline": Outcome.ALREADY_CONNECTED,
+    "not-found": Outcome.NOT_FOUND,
+    "private-profile": Outcome.NOT_FOUND,
+    "unreadable-relationship": Outcome.CLIENT_OUTDATED,
+    "withdrawal-refused": Outcome.REFUSED,
+    "withdrawal-lost": Outcome.UNKNOWN,
+}
+"""What the taking back of an invitation comes to, where it is not told by whether one was sent before."""
+
 _KNOWN = {name: scene for scene in SCENES for name in (scene.slug, scene.id)}
 
 
 def scene_of(slug: str | None, profile_id: str | None) -> Scene | None:
     """The magic person of this name or id; None for an ordinary one."""
     return _KNOWN.get(profile_id or "") or _KNOWN.get(slug or "")
+
+
+def withdrawal(scene: Scene | None, *, pending: bool, tried: bool) -> Outcome:
+    """What taking an invitation back comes to: ``pending`` when one was sent before, ``tried`` at another try."""
+    special = WITHDRAWALS.get(scene.slug) if scene is not None else None
+    if special in (None, Outcome.REFUSED, Outcome.UNKNOWN):
+        if not pending:
+            return Outcome.NOT_PENDING
+        return Outcome.WITHDRAWN if special is None or tried else special
+    return Outcome.NOT_PENDING if special is Outcome.CLIENT_OUTDATED and tried else special
 
 
 def id_of(slug: str | None, profile_id: str | None) -> str:

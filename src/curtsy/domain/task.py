@@ -17,6 +17,7 @@ class Kind(StrEnum):
     FETCH_PROFILE = "fetch_profile"
     FETCH_CONNECTIONS = "fetch_connections"
     CHECK_INVITATIONS = "check_invitations"
+    READ_PERSON = "read_person"
 
 
 ACTS = frozenset({Kind.INVITE, Kind.WITHDRAW})
@@ -25,9 +26,11 @@ ACTS = frozenset({Kind.INVITE, Kind.WITHDRAW})
 
 DONE_WORD = {Kind.INVITE: "sent", Kind.WITHDRAW: "withdrawn"}
 """What the output of a task says was done, or was not."""
-READS = (Kind.FETCH_PROFILE, Kind.FETCH_CONNECTIONS, Kind.CHECK_INVITATIONS)
-UNTOLD = frozenset({Kind.CHECK_INVITATIONS})
+READS = (Kind.FETCH_PROFILE, Kind.FETCH_CONNECTIONS, Kind.CHECK_INVITATIONS, Kind.READ_PERSON)
+UNTOLD = frozenset({Kind.CHECK_INVITATIONS, Kind.READ_PERSON})
 """Kinds that we make for ourselves: no caller hears of them, and nothing of them is kept."""
+LONG_READS = frozenset({Kind.FETCH_CONNECTIONS, Kind.CHECK_INVITATIONS})
+"""Reads that may take several pages."""
 FIRST_KINDS = (Kind.INVITE, Kind.FETCH_PROFILE)
 """What an agent can do that does not say."""
 
@@ -90,7 +93,7 @@ LEASE_MS = 60_000
 ACT_WITHIN_MS = 15_000
 """After `start` the agent may act for this long, counted by itself from sending it."""
 LONG_LEASE_MS = 120_000
-"""The same for a list of connections, which takes several pages."""
+"""The same for a read that may take several pages."""
 STARTED_MS = 150_000
 """`start` moves the end of the lease to this long after it."""
 ABSENCE_AFTER_MS = 165_000
@@ -150,6 +153,7 @@ class Task:
     resolved_urn: str | None
     metadata: str | None
     question: str | None
+    approved_at: int | None
 
     @property
     def profile(self) -> ProfileRef:

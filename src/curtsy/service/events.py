@@ -158,13 +158,13 @@ def cursor_of(txid: int, n: int) -> str:
 
 
 def place_of(store: Store, cursor: str | None) -> tuple[int, int]:
-    """The place a cursor stands for, the very beginning without one; raises InvalidField."""
+    """The place among the events that a cursor names, their very beginning without one; raises InvalidField."""
     if cursor is None:
         return 0, 0
     parts = _CURSOR.fullmatch(cursor)
-    place = (int(parts[1]), int(parts[2])) if parts else (_MOST + 1, 0)
-    if max(place) > _MOST:
+    found = (int(parts[1]), int(parts[2])) if parts else (_MOST + 1, 0)
+    if max(found) > _MOST:
         raise InvalidField("Invalid 'cursor': must be the next_cursor of the page before")
-    if not store.events.has_reached(place[0]):
+    if not store.events.has_reached(found[0]):
         raise InvalidField("Invalid 'cursor': it is of another database: begin anew, without one")
-    return place
+    return found

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from curtsy.domain.consent import AWAITING, asks_first
 from curtsy.domain.errors import Refusal
 from curtsy.domain.member import LINKEDINS, Member
 from curtsy.domain.task import EXPIRES_MS, Kind
-from curtsy.service.dispatch import situation
 from curtsy.service.gate import Ask, pass_gate, senders
 from curtsy.service.idempotency import recall
 from curtsy.service.intake import Accepted
+from curtsy.service.pacing import situation, too_long
+from curtsy.service.repeating import is_repeated
 from curtsy.service.status import Wait, foresee, status
 from curtsy.storage.store import Store
 from curtsy.storage.store.situations import Situation
@@ -30,6 +32,8 @@ class Outlook:
 
     def wait(self, ahead: int, not_before: int) -> Wait:
         """What an invitation behind so many others would wait for."""
+        if asks_first(self.stands.member, Kind.INVITE):
+            return Wait(AWAITING, None)
         return foresee(self.at, Kind.INVITE, not_before, self.stands, lambda: ahead)
 
     def is_late(self, ahead: int, not_before: int, expires_at: int) -> bool:
@@ -57,12 +61,18 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What accepting would answer: the standing task, a refusal, or None for a new one; and what to expect of it."""
+    """What accepting would answer: the standing task, a refusal, or None for a new one; and what to expect of it.
+
+    ``repeated``: the sender has sent its very note to very many people lately. ``lengthy``: the sender's account may
+    not say so much.
+    """
 
     answer: Accepted | Refusal | None
     sender: Member | None = None
     wait: Wait = NOTHING
     late: bool = False
+    repeated: bool = False
+    lengthy: bool = False
 
 
 def outlook(store: Store, now: int, member_id: str) -> Outlook:
@@ -72,6 +82,12 @@ def outlook(store: Store, now: int, member_id: str) -> Outlook:
 
 def preview(store: Store, now: int, ask: Ask) -> Preview:
     """What accepting would answer now. Changes nothing."""
+    found = _preview(store, now, ask)
+    repeated = found.sender is not None and is_repeated(store, now, found.sender.id, ask.note)
+    return replace(found, repeated=repeated)
+
+
+def _preview(store: Store, now: int, ask: Ask) -> Preview:
     if ask.once is not None and isinstance(before := recall(store, now, ask.team_id, ask.once), Refusal):
         return Preview(before)
     asks: Sequence[Ask] = [ask]
@@ -93,4 +109,5 @@ def preview(store: Store, now: int, ask: Ask) -> Preview:
         sender,
         expected.wait(expected.waiting, not_before),
         expected.is_late(expected.waiting, not_before, ask.ends(now)),
+        lengthy=any(too_long(ask.note, premium=browser.premium) for browser in expected.stands.browsers),
     )

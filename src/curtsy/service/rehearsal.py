@@ -23,7 +23,9 @@ from curtsy.domain.task import ACTS, UNTOLD, Kind, Task, TaskState
 from curtsy.service.acceptance import accepted, gone
 from curtsy.service.credentials import hashed, new_token
 from curtsy.service.events import tell
-from curtsy.service.settle import Evidence, apply, complete, merged_into_other
+from curtsy.service.leaving_alone import known
+from curtsy.service.settle import Evidence, apply, back_to_queue, complete, left_alone, merged_into_other
+from curtsy.service.withdrawing import STILL_PENDING
 from curtsy.storage.store import Store
 
 SLICE = 100
@@ -52,7 +54,9 @@ def team_for(store: Store, now: int, team_id: str) -> str:
 
 def _cast(store: Store, now: int, team_id: str, member: Member) -> None:
     """A member of the test world, with a browser that is always there."""
-    double = replace(member, id=store.new_id(), team_id=team_id, spacing_from_s=0, spacing_to_s=0)
+    double = replace(
+        member, id=store.new_id(), team_id=team_id, spacing_from_s=0, spacing_to_s=0, hours=None, warm_up=0
+    )
     store.teams.add_member(double)
     account = f"{URN_PREFIX}ACoAATest{double.id.replace('-', '')}"
     agent = Agent(
@@ -100,9 +104,13 @@ def _begin(store: Store, now: int, task: Task) -> bool:
     tell(store, now, leased, "task.leased", agent_id=agent.id)
     key = world.id_of(task.profile_slug, profile_id(task.profile_urn))
     scene = world.scene_of(task.profile_slug, profile_id(task.profile_urn))
-    if task.kind in ACTS:
-        if merged_into_other(store, now, leased, key):
-            return True
+    if task.kind in ACTS and task.profile_slug:
+        known(store, now, task.team_id, task.profile_slug, key)
+    if task.kind in ACTS and merged_into_other(store, now, leased, key):
+        return True
+    if task.kind is Kind.INVITE and left_alone(store, now, leased, key):
+        return True
+    if task.kind is Kind.INVITE or (task.kind is Kind.WITHDRAW and not _before_act(_withdrawal(store, leased, key))):
         started = store.leases.start(
             leased, lease=lease, agent=agent.id, boot=STAND_IN, installation=agent.installation_id, key=key,
             urn=URN_PREFIX + key, until=now + LEASE_MS, now=now,
@@ -132,8 +140,11 @@ def _settle(store: Store, now: int, task: Task, scene: world.Scene | None) -> No
     agent = _stand_in(store, task)
     outcome = Outcome.SENT if scene is None else scene.outcome
     if task.kind is Kind.WITHDRAW:
-        waits = any(one.profile_key == task.profile_key for one in store.invitations.pending(task.member_id))
-        apply(store, now, agent, task, Outcome.WITHDRAWN if waits else Outcome.NOT_PENDING, Evidence())
+        key = world.id_of(task.profile_slug, profile_id(task.resolved_urn or task.profile_urn))
+        after = apply(store, now, agent, task, _withdrawal(store, task, key), Evidence())
+        _as_before(store, agent)
+        if after.state is TaskState.UNCONFIRMED:
+            store.rehearsals.plan(task, LOOK, now + world.LOOK_MS)
         return
     if task.kind not in ACTS:
         _read(store, now, task, outcome)
@@ -151,9 +162,24 @@ def _settle(store: Store, now: int, task: Task, scene: world.Scene | None) -> No
         store.rehearsals.plan(task, LATER, now + world.ACCEPTED_MS)
 
 
+def _withdrawal(store: Store, task: Task, key: str) -> Outcome:
+    """What a withdrawal from the person of this key comes to now."""
+    sent = store.tasks.holding(task.member_id, Kind.INVITE, key)
+    followed = store.invitations.of_task(sent.id) if sent is not None else None
+    if followed is not None and followed.state is InvitationState.ACCEPTED:
+        return Outcome.ALREADY_CONNECTED
+    return world.withdrawal(world.scene_of(None, key), pending=followed is not None, tried=task.attempts > 1)
+
+
+def _before_act(outcome: Outcome) -> bool:
+    return DISPOSITIONS[outcome].before_act
+
+
 def _look(store: Store, now: int, task: Task, scene: world.Scene | None) -> None:
-    """What was lost is found, or a person has to say."""
-    if scene is not None and scene.slug in world.KEPT:
+    """What was lost is found, or a person has to say; what still waits is withdrawn once more."""
+    if task.kind is Kind.WITHDRAW:
+        back_to_queue(store, now, task, doubt=True, because=STILL_PENDING)
+    elif scene is not None and scene.slug in world.KEPT:
         complete(store, now, task, _evidence(task, Outcome.SENT))
     elif reviewed := store.leases.review(task, now):
         tell(store, now, reviewed, "task.needs_review", because="rehearsal")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import msgspec
 
 from curtsy.domain.agent import Agent, LeaseLost, NotStarted
@@ -10,10 +12,13 @@ from curtsy.domain.outcome import DISPOSITIONS, FOREIGN, READ_DONE, Outcome, Rel
 from curtsy.domain.profile import profile_id
 from curtsy.domain.task import ACTS, TERMINAL, UNTOLD, Kind, Task, TaskState
 from curtsy.service.acceptance import Looked, take
+from curtsy.service.approvals import keep_person
 from curtsy.service.events import tell
+from curtsy.service.leaving_alone import known
 from curtsy.service.second_look import looked
 from curtsy.service.settle import Evidence, Report, apply, left_to_a_look, merged_into_other
 from curtsy.service.upkeep import lost_before_start
+from curtsy.service.withdrawing import sending
 from curtsy.storage.store import Store
 from curtsy.storage.store.attempts import LATE, Attempt
 
@@ -55,9 +60,9 @@ def finish(store: Store, now: int, agent: Agent, task_id: str, report: Report) -
 
 def _known_word(task: Task, attempt: Attempt, report: Report) -> None:
     """Raise InvalidField for an outcome that is not on the list of what this lease was for."""
-    words: list[str] = [word for word in DISPOSITIONS if word not in FOREIGN.get(task.kind, ())]
+    words: list[str] = [word for word in DISPOSITIONS if word not in FOREIGN[task.kind]]
     if task.kind not in ACTS:
-        words = [READ_DONE, *DISPOSITIONS]
+        words = [READ_DONE, *words]
     if attempt.purpose == "verify":
         words = [*Seen]
     if report.outcome not in words:
@@ -76,7 +81,7 @@ def _definite(task: Task, report: Report) -> bool:
     if report.outcome not in DISPOSITIONS or report.outcome == Outcome.UNKNOWN:
         return False
     if report.outcome == Outcome.WITHDRAWN:
-        return report.evidence.after in (Relation.NONE, Relation.PENDING_IN, None)
+        return report.evidence.after in (Relation.NONE, Relation.PENDING_IN)
     if report.outcome == Outcome.SENT:
         return _seen_sent(report.evidence)
     if task.state is TaskState.NEEDS_REVIEW:
@@ -96,9 +101,16 @@ def _read(store: Store, now: int, agent: Agent, task: Task, report: Report) -> T
         return LeaseLost(state=task.state)
     if report.outcome == READ_DONE and task.kind is Kind.CHECK_INVITATIONS:
         take(store, now, agent, task, _looked(report))
+    elif report.outcome == READ_DONE and task.kind is Kind.FETCH_PROFILE:
+        _learn_the_name(store, now, task, report.output)
+    elif report.outcome == READ_DONE and task.kind is Kind.READ_PERSON:
+        keep_person(store, task, report.output)
+    elif report.outcome == READ_DONE and task.kind is Kind.FETCH_PROFILE:
+        _learn_the_name(store, now, task, report.output)
     if report.outcome == READ_DONE:
         store.attempts.finish(report.lease_id, now, outcome=READ_DONE, code=None, state="completed", unspent=True)
-        done = store.tasks.end(task, TaskState.COMPLETED, now, output=report.output or "{}")
+        output = "{}" if task.kind in UNTOLD else report.output or "{}"
+        done = store.tasks.end(task, TaskState.COMPLETED, now, output=output)
         assert done is not None
         tell(store, now, done, "task.completed")
         return done.state
@@ -107,6 +119,14 @@ def _read(store: Store, now: int, agent: Agent, task: Task, report: Report) -> T
         store.attempts.finish(report.lease_id, now, outcome=Outcome.UNKNOWN, code=None, state=after.state, unspent=True)
         return after.state
     return apply(store, now, agent, task, Outcome(report.outcome), report.evidence).state
+
+
+def _learn_the_name(store: Store, now: int, task: Task, output: str | None) -> None:
+    """A profile that was read says whose name the one is by which it was asked for."""
+    found = json.loads(output or "{}")
+    key = profile_id(found.get("profile_urn")) if isinstance(found, dict) else None
+    if key is not None and task.profile_slug is not None:
+        known(store, now, task.team_id, task.profile_slug, key)
 
 
 def _looked(report: Report) -> Looked:
@@ -127,6 +147,8 @@ def _acted(store: Store, now: int, agent: Agent, task: Task, report: Report) -> 
         key = profile_id(report.evidence.profile_urn)
         if outcome is Outcome.ALREADY_PENDING and key and (merged := merged_into_other(store, now, task, key)):
             return merged.state  # what is pending is ours, sent for another task
+        if outcome is Outcome.NOT_PENDING and sending(store, task.member_id, key):
+            outcome = Outcome.NOT_ATTEMPTED  # it may be on its way still
         return apply(store, now, agent, task, outcome, report.evidence).state
     outcome = Outcome(report.outcome) if _definite(task, report) else Outcome.UNKNOWN
     return apply(store, now, agent, task, outcome, report.evidence).state

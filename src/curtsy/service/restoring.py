@@ -12,11 +12,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from curtsy.domain.agent import Agent
-from curtsy.domain.outcome import Outcome
-from curtsy.domain.task import ABSENCE_AFTER_MS, ACTS, LEASE_MS, Task, TaskState
+from curtsy.domain.outcome import Outcome, Relation
+from curtsy.domain.task import ABSENCE_AFTER_MS, ACTS, DONE_WORD, LEASE_MS, Kind, Task, TaskState
 from curtsy.service.events import tell
 from curtsy.service.pairing import incarnation
 from curtsy.service.settle import Evidence, complete
+from curtsy.service.withdrawing import withdrawn
 from curtsy.storage.store import CLOCK_JUMPED, Store
 
 RESTORED = "restored"
@@ -95,7 +96,7 @@ def upload(store: Store, now: int, agent: Agent, entries: list[Entry]) -> int:
         task = store.tasks.get(entry.task_id)
         if task is None:
             if _may_have_acted(entry):
-                _spend(store, now, agent, entry)
+                _spend(store, now, agent, entry, noted=True)  # what is forgotten may have had a note
         elif task.member_id == agent.member_id:
             _take(store, now, agent, task, entry)
     return incarnation(store)
@@ -108,7 +109,7 @@ def _may_have_acted(entry: Entry) -> bool:
     return entry.phase != "leased"
 
 
-def _spend(store: Store, now: int, agent: Agent, entry: Entry) -> bool:
+def _spend(store: Store, now: int, agent: Agent, entry: Entry, *, noted: bool) -> bool:
     """Count an act of this agent against the member's pace, once; False when it cannot be its act."""
     known = store.attempts.get(entry.lease_id)
     if known is None:
@@ -126,7 +127,7 @@ def _spend(store: Store, now: int, agent: Agent, entry: Entry) -> bool:
     elif known.outcome not in (None, Outcome.UNKNOWN):
         return False  # answered before the backup was made
     if known is None or known.started_at is None:
-        store.attempts.start(entry.lease_id, now)
+        store.attempts.start(entry.lease_id, now, noted=noted)
     return True
 
 
@@ -135,15 +136,30 @@ def _take(store: Store, now: int, agent: Agent, task: Task, entry: Entry) -> Non
     evidence = entry.evidence or Evidence()
     body = evidence.as_json(phase=entry.phase)
     store.attempts.witness(task=task.id, lease=entry.lease_id, now=now, source="journal", body=body)
-    if task.kind not in ACTS or not _may_have_acted(entry) or not _spend(store, now, agent, entry):
+    if (
+        task.kind not in ACTS
+        or not _may_have_acted(entry)
+        or not _spend(store, now, agent, entry, noted=task.note_to_send is not None)
+    ):
         return
     if task.state is not TaskState.UNCONFIRMED:
         return
     acts = store.attempts.in_doubt(task.id)
     store.leases.remember_act(task, lease=entry.lease_id, agent=agent.id, installation=agent.installation_id, acts=acts)
-    if _was_sent(evidence):
+    done: Task | None = None
+    if task.kind is Kind.WITHDRAW and _was_withdrawn(evidence):
+        done = withdrawn(store, now, task)
+    elif task.kind is Kind.INVITE and _was_sent(evidence):
         done = complete(store, now, task, evidence)
-        store.attempts.finish(entry.lease_id, now, outcome=Outcome.SENT, code=None, state=done.state, unspent=False)
+    if done is not None:
+        word = DONE_WORD[task.kind]
+        store.attempts.finish(entry.lease_id, now, outcome=word, code=None, state=done.state, unspent=False)
+
+
+def _was_withdrawn(evidence: Evidence) -> bool:
+    """Whether the act was answered well and the invitation was not there afterwards."""
+    answered = 200 <= (evidence.http_status or 0) < 300
+    return bool(evidence.acted and answered and evidence.after in (Relation.NONE, Relation.PENDING_IN))
 
 
 def _was_sent(evidence: Evidence) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from curtsy.domain.errors import InvalidField, NotInReview, Refusal
-from curtsy.domain.task import STARTED_MS, Kind, Task, TaskState
+from curtsy.domain.task import DONE_WORD, STARTED_MS, Kind, Task, TaskState
 from curtsy.service.acceptance import follow
 from curtsy.service.events import tell
 from curtsy.service.idempotency import Once, recall, remember
@@ -16,7 +16,11 @@ from curtsy.storage.store import CLOCK_JUMPED, Store
 
 SHORTEST_REASON = 3
 LONGEST_REASON = 500
-NOT_SENT = "settled_not_sent"
+NOT_DONE = {
+    Kind.INVITE: ("settled_not_sent", "A person looked and found that it was not sent"),
+    Kind.WITHDRAW: ("settled_not_withdrawn", "A person looked and found that the invitation still waits"),
+}
+"""The code and the sentence of a task that was not carried out, on a person's word."""
 
 
 def settle(
@@ -24,7 +28,8 @@ def settle(
 ) -> Task | Refusal:
     """needs_review -> completed or failed, on a person's word; the reason and who gave it are kept as evidence.
 
-    ``by`` names the person or the key. Raises TaskNotFound and InvalidField; any other state is NotInReview.
+    ``sent`` says that it was done: of a withdrawal, that the invitation is there no more. ``by`` names the person or
+    the key. Raises TaskNotFound and InvalidField; any other state is NotInReview.
     """
     reason = " ".join(reason.split())
     if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON or "\x00" in reason:
@@ -37,18 +42,19 @@ def settle(
         return NotInReview(state=task.state)
     if once is not None:
         remember(store, now, [(team_id, once, json.dumps({"task_id": task_id}))])
-    body = json.dumps({"outcome": "sent" if sent else NOT_SENT, "reason": reason, "by": by})
+    word = DONE_WORD[task.kind]
+    code, error = NOT_DONE[task.kind]
+    body = json.dumps({"outcome": word if sent else code, "reason": reason, "by": by})
     store.attempts.witness(task=task.id, lease=task.act_lease or "", now=now, source="person", body=body)
     settled: Task | None
     if sent and task.kind is Kind.WITHDRAW:
-        settled = withdrawn(store, now, task)
-    elif sent:
+        return withdrawn(store, now, task, by=by, reason=reason)
+    if sent:
         settled = store.tasks.end(task, TaskState.COMPLETED, now, holds=True, output='{"sent": true}')
         follow(store, now, task)
     else:
-        error = "A person looked and found that it was not sent"
-        output = failed_output(task.kind, NOT_SENT, error)
-        settled = store.tasks.end(task, TaskState.FAILED, now, code=NOT_SENT, error=error, output=output)
+        output = failed_output(task.kind, code, error)
+        settled = store.tasks.end(task, TaskState.FAILED, now, code=code, error=error, output=output)
     assert settled is not None
     tell(store, now, settled, "task.completed" if sent else "task.failed", by=by, reason=reason)
     return settled
@@ -63,5 +69,6 @@ def confirm_clock(store: Store, now: int) -> bool:
     store.leases.put_right(now, STARTED_MS)
     store.attempts.put_right(now)
     store.agents.put_right(now)
+    store.invitations.put_right(now)
     be_quiet_anew(store)
     return True

@@ -11,7 +11,7 @@ from curtsy.domain.task import ABSENCE_AFTER_MS, ABSENCE_APART_MS, LOOK_AGAIN_MS
 from curtsy.service.dispatch import clock_in_doubt
 from curtsy.service.events import tell
 from curtsy.service.settle import Evidence, Report, back_to_queue, complete, fail, is_ours
-from curtsy.service.withdrawing import withdrawn
+from curtsy.service.withdrawing import STILL_PENDING, withdrawn
 from curtsy.storage.store import Store
 from curtsy.storage.store.attempts import Attempt
 
@@ -41,19 +41,20 @@ def looked(store: Store, now: int, agent: Agent, task: Task, attempt: Attempt, r
 
 def _withdrawn(store: Store, now: int, task: Task, seen: str, evidence: Evidence) -> Task:
     """Gone is what was wanted, whenever it is seen; what still waits is withdrawn once more, which cannot harm."""
-    if seen == Seen.ABSENT:
+    if seen == Seen.ABSENT and task.act_lease is not None:
         return withdrawn(store, now, task, inferred=True)
-    if seen == Seen.CONNECTED:
-        outcome = Outcome.ALREADY_CONNECTED
+    if seen in (Seen.ABSENT, Seen.CONNECTED):
+        # After a restore, absent with no browser that remembers an act: there may have been nothing to withdraw.
+        outcome = Outcome.ALREADY_CONNECTED if seen == Seen.CONNECTED else Outcome.NOT_PENDING
         return fail(store, now, task, outcome, DISPOSITIONS[outcome].meaning, evidence)
     counts_from = (task.doubt_since or 0) + ABSENCE_AFTER_MS
     if seen != Seen.PENDING or clock_in_doubt(store) or now < counts_from:
         return _look_again(store, task, max(counts_from, now + LOOK_AGAIN_MS))
     if task.acts < MOST_ACTS:
-        return back_to_queue(store, now, task, doubt=True, because="still_pending")
+        return back_to_queue(store, now, task, doubt=True, because=STILL_PENDING)
     reviewed = store.leases.review(task, now)
     assert reviewed is not None  # this transaction read it
-    tell(store, now, reviewed, "task.needs_review", because="still_pending")
+    tell(store, now, reviewed, "task.needs_review", because=STILL_PENDING)
     return reviewed
 
 

@@ -8,15 +8,21 @@ from dataclasses import dataclass
 
 import msgspec
 
-from curtsy.domain.agent import Agent
+from curtsy.domain.acceptance import RETRY_MS
+from curtsy.domain.agent import Agent, NotConnectable
+from curtsy.domain.cooldown import Why
+from curtsy.domain.errors import DoNotContact, Refusal
 from curtsy.domain.member import Cause
-from curtsy.domain.outcome import DISPOSITIONS, RESEND_LOCK_MS, Disposition, Outcome, Relation
-from curtsy.domain.task import OUR_CLOCKS_MS, Kind, Task, TaskState
+from curtsy.domain.outcome import DISPOSITIONS, Disposition, Outcome, Relation
+from curtsy.domain.profile import profile_id
+from curtsy.domain.task import OUR_CLOCKS_MS, UNTOLD, Kind, Task, TaskState
 from curtsy.domain.wishes import NoteWish
 from curtsy.service import pauses
-from curtsy.service.acceptance import follow
+from curtsy.service.acceptance import follow, missed
 from curtsy.service.events import tell
 from curtsy.service.intake import failed_output, withdraw_promise
+from curtsy.service.leaving_alone import leave_alone, refused_now
+from curtsy.service.pacing import mind_notes
 from curtsy.service.withdrawing import withdrawn
 from curtsy.storage.store import CLOCK_JUMPED, Store
 
@@ -80,14 +86,18 @@ def apply(store: Store, now: int, agent: Agent, task: Task, outcome: Outcome, ev
     reported = _in_a_row(store, task, outcome, evidence)
     ours = whose(store, now, task, evidence)
     outcome = _seen_after_all(task, reported, ours, evidence)
-    if outcome is Outcome.SENT and outcome is not reported and not ours:
+    inferred = outcome is not reported and (outcome is Outcome.WITHDRAWN or (outcome is Outcome.SENT and not ours))
+    if inferred:
         concluded = msgspec.structs.replace(evidence, inferred=True)
         store.attempts.witness(task=task.id, lease=lease, now=now, source="act", body=concluded.as_json())
     rule = DISPOSITIONS[outcome]
     if rule.pause is not None:
         pauses.pause(store, now, task.team_id, task.member_id, rule.pause, evidence.retry_after_ms)
     _remember(store, now, agent, task, outcome, evidence)
-    after = _move(store, now, task, outcome, rule, evidence)
+    if outcome is Outcome.WITHDRAWN:
+        after = withdrawn(store, now, task, inferred=inferred)
+    else:
+        after = _move(store, now, task, outcome, rule, evidence)
     store.attempts.finish(
         lease,
         now,
@@ -112,10 +122,10 @@ def _seen_after_all(task: Task, outcome: Outcome, ours: bool | None, evidence: E
     """A lost answer, or the refusal of a repeat the browser made by itself, with our invitation in plain sight.
 
     With an act in doubt, what is found is ours unless what was read says otherwise; right after the act, our words at
-    a time that a wrong clock cannot judge are looked at again.
+    a time that a wrong clock cannot judge are looked at again. What was to be withdrawn and is gone was withdrawn.
     """
     if task.kind is Kind.WITHDRAW:
-        return outcome
+        return Outcome.WITHDRAWN if task.acts > 0 and outcome is Outcome.NOT_PENDING else outcome
     if task.acts == 0 or outcome not in (Outcome.ALREADY_PENDING, Outcome.ALREADY_CONNECTED, Outcome.UNKNOWN):
         return outcome
     if ours and outcome is not Outcome.ALREADY_CONNECTED:
@@ -161,10 +171,10 @@ def _remember(store: Store, now: int, agent: Agent, task: Task, outcome: Outcome
         store.agents.saw_account(agent.id, evidence.seen_account or "")
     elif outcome is Outcome.CLIENT_OUTDATED:
         store.agents.outdate(agent.id, agent.version)
+    elif outcome is Outcome.NOT_PENDING:
+        missed(store, now, task.member_id, task.profile_key)
     elif outcome is Outcome.CANNOT_RESEND_YET:
-        key = task.profile_key
-        if store.people.cooling_until(task.member_id, key, now) is None:
-            store.people.cool_down(task.member_id, key, now + RESEND_LOCK_MS)
+        leave_alone(store, now, task, task.profile_key, Why.CANNOT_RESEND_YET)
     elif outcome is Outcome.NOTE_UNAVAILABLE and evidence.linkedin_code is not None:
         pauses.pause(store, now, task.team_id, task.member_id, Cause.NOTE_LIMIT)
     elif outcome in (Outcome.UNKNOWN, Outcome.REFUSED):
@@ -178,8 +188,6 @@ def _remember(store: Store, now: int, agent: Agent, task: Task, outcome: Outcome
 
 
 def _move(store: Store, now: int, task: Task, outcome: Outcome, rule: Disposition, evidence: Evidence) -> Task:
-    if outcome is Outcome.WITHDRAWN:
-        return withdrawn(store, now, task)
     if rule.state is TaskState.COMPLETED:
         return complete(store, now, task, evidence)
     if outcome is Outcome.NOTE_UNAVAILABLE and task.note_wish is NoteWish.DROP:
@@ -194,7 +202,10 @@ def _move(store: Store, now: int, task: Task, outcome: Outcome, rule: Dispositio
         store.ring(f"member:{task.member_id}")
         return doubtful
     wait = min(NOT_ATTEMPTED_WAIT_MS << min(task.attempts - 1, 8), LONGEST_WAIT_MS)
-    wait = wait if outcome is Outcome.NOT_ATTEMPTED else 0
+    if outcome is not Outcome.NOT_ATTEMPTED:
+        wait = 0
+    elif task.kind in UNTOLD:
+        wait = RETRY_MS
     return back_to_queue(store, now, task, wait_ms=wait, because=outcome)
 
 
@@ -208,7 +219,8 @@ def complete(store: Store, now: int, task: Task, evidence: Evidence) -> Task:
     done = store.tasks.end(task, TaskState.COMPLETED, now, holds=True, output=json.dumps(output))
     assert done is not None
     tell(store, now, done, "task.completed")
-    follow(store, now, done)
+    follow(store, now, done, profile_id(evidence.profile_urn))
+    mind_notes(store, now, done)
     return done
 
 
@@ -235,6 +247,16 @@ def merged_into_other(store: Store, now: int, task: Task, profile_key: str) -> T
     )
     tell(store, now, merged, "task.merged", same_as=other.id)
     return merged
+
+
+def left_alone(store: Store, now: int, task: Task, profile_key: str) -> Refusal | None:
+    """End a leased task whose person is not to be invited, whatever they are called by; None when nothing says so."""
+    refusal = refused_now(store, now, task, profile_key)
+    if refusal is None:
+        return None
+    failed = fail(store, now, task, refusal.code, str(refusal), Evidence())
+    store.attempts.finish(task.lease_id or "", now, outcome=refusal.code, code=None, state=failed.state, unspent=True)
+    return refusal if isinstance(refusal, DoNotContact) else NotConnectable(str(refusal), outcome=refusal.code)
 
 
 def back_to_queue(

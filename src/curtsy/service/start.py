@@ -8,17 +8,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from curtsy.domain.agent import Agent, AgentRevoked, Cancelled, LeaseLost, Merged, NotConnectable, NotNow, WrongMember
-from curtsy.domain.errors import InvalidField, Refusal
+from curtsy.domain.consent import AWAITING, asks_first
+from curtsy.domain.errors import DoNotContact, InvalidField, Refusal
 from curtsy.domain.member import Cause, barrier
 from curtsy.domain.outcome import AFTER_RELATION, Outcome, Relation
 from curtsy.domain.profile import URN_PREFIX, profile_id
 from curtsy.domain.task import ACT_WITHIN_MS, ACTS, LEASE_MS, STARTED_MS, Kind, Task, TaskState
-from curtsy.service.dispatch import POLL_MS, clock_in_doubt, poll_for, situation, slot_of
+from curtsy.service.dispatch import POLL_MS, clock_in_doubt, poll_for
 from curtsy.service.events import tell
+from curtsy.service.leaving_alone import keys_of, known
+from curtsy.service.pacing import note_refused, situation, slot_of
 from curtsy.service.restoring import RESTORED, quiet_since
-from curtsy.service.settle import Evidence, apply, back_to_queue, merged_into_other
-from curtsy.service.withdrawing import OF_RELATION
+from curtsy.service.settle import Evidence, apply, back_to_queue, left_alone, merged_into_other
+from curtsy.service.withdrawing import OF_RELATION, SENDING_WAIT_MS, sending
 from curtsy.storage.store import CLOCK_JUMPED, Store
+from curtsy.storage.store.situations import as_bool
 
 KIND_OF_ID = 5
 """The letters of a profile id that say of which kind it is (``ACoAA``, ``ACwAA``; linkedin-wire 1.4)."""
@@ -38,11 +42,13 @@ class Intent:
 
 def start(store: Store, now: int, agent: Agent, task_id: str, intent: Intent) -> int | Refusal:
     """Allow the act, once: milliseconds the agent has left for it. No clear yes, no act (guarantee, `start`)."""
+    key = profile_id(intent.profile_urn)
+    if key is not None and (named := store.tasks.get(task_id)) is not None:
+        store.hold_person(named.team_id, keys_of(named, key))
     store.hold_member(agent.member_id)
     paired = store.agents.get(agent.id)
     if paired is None or paired.revoked_at is not None:
         raise AgentRevoked
-    key = profile_id(intent.profile_urn)
     if key is None:
         raise InvalidField("Invalid 'profile_urn': must be the URN LinkedIn gave for this person")
     task = store.tasks.get(task_id)
@@ -78,7 +84,7 @@ def start(store: Store, now: int, agent: Agent, task_id: str, intent: Intent) ->
     )
     if started is None:
         return LeaseLost(state=task.state)
-    store.attempts.start(intent.lease_id, now)
+    store.attempts.start(intent.lease_id, now, noted=task.note_to_send is not None)
     tell(store, now, started, "task.started")
     return ACT_WITHIN_MS
 
@@ -102,6 +108,8 @@ def _not_in_hand(task: Task, now: int, agent: Agent, lease_id: str) -> Refusal |
         return Cancelled()
     if task.state is TaskState.MERGED:
         return Merged(same_as=task.same_as)
+    if task.code == DoNotContact.code:
+        return DoNotContact()
     held = (task.lease_id, task.lease_agent, task.lease_purpose) == (lease_id, agent.id, "act")
     if task.state is not TaskState.LEASED or not held or (task.lease_until or 0) <= now or task.kind not in ACTS:
         return LeaseLost(state=task.state)
@@ -114,15 +122,11 @@ def _may_not(store: Store, now: int, agent: Agent, task: Task, intent: Intent, k
         apply(store, now, agent, task, Outcome.WRONG_MEMBER, Evidence(seen_account=intent.account))
         return WrongMember()
     if task.profile_slug:
-        store.people.knows(task.team_id, task.profile_slug, key, now)
-    if task.kind is Kind.WITHDRAW:
-        if intent.relation is not Relation.PENDING_OUT:
-            outcome = OF_RELATION[intent.relation]
-            apply(store, now, agent, task, outcome, Evidence(before=intent.relation, profile_urn=URN_PREFIX + key))
-            return NotConnectable(outcome=outcome)
-        return _not_now(store, now, agent, task, intent)
+        known(store, now, task.team_id, task.profile_slug, key)
     if merged := merged_into_other(store, now, task, key):
         return Merged(same_as=merged.same_as)
+    if task.kind is Kind.WITHDRAW:
+        return _not_to_withdraw(store, now, agent, task, intent, key) or _not_now(store, now, agent, task, intent)
     if task.acts > 0 and intent.relation in (Relation.PENDING_OUT, Relation.CONNECTED):
         # An earlier act of this very task is in doubt, and here is what it would have made.
         evidence = Evidence(before=intent.relation, after=intent.relation, profile_urn=URN_PREFIX + key, inferred=True)
@@ -133,16 +137,41 @@ def _may_not(store: Store, now: int, agent: Agent, task: Task, intent: Intent, k
         outcome = AFTER_RELATION[intent.relation]
         apply(store, now, agent, task, outcome, Evidence(before=intent.relation, profile_urn=URN_PREFIX + key))
         return NotConnectable(outcome=outcome)
-    if store.people.cooling_until(task.member_id, key, now) is not None:
-        apply(store, now, agent, task, Outcome.CANNOT_RESEND_YET, Evidence(before=intent.relation))
-        return NotConnectable(outcome=Outcome.CANNOT_RESEND_YET)
+    if refusal := left_alone(store, now, task, key):
+        return refusal
+    paired = store.agents.get(agent.id)
+    if paired is not None and note_refused(store, now, agent.account, task, premium=as_bool(paired.premium)):
+        apply(store, now, agent, task, Outcome.NOTE_UNAVAILABLE, Evidence(before=intent.relation))
+        return NotConnectable(outcome=Outcome.NOTE_UNAVAILABLE)
     return _not_now(store, now, agent, task, intent)
+
+
+def _not_to_withdraw(
+    store: Store, now: int, agent: Agent, task: Task, intent: Intent, key: str
+) -> NotConnectable | NotNow | None:
+    """Why there is nothing to take back, or not yet: what may be an act in doubt is the only sight of it."""
+    if sending(store, task.member_id, key):
+        back_to_queue(store, now, task, wait_ms=SENDING_WAIT_MS)
+        return NotNow(
+            "Whether an invitation to this person was sent is not known yet",
+            blocked_by="needs_review",
+            retry_in_ms=SENDING_WAIT_MS,
+        )
+    if intent.relation is Relation.PENDING_OUT:
+        return None
+    evidence = Evidence(before=intent.relation, after=intent.relation, profile_urn=URN_PREFIX + key)
+    seen = OF_RELATION[intent.relation]
+    after = apply(store, now, agent, task, seen, evidence)
+    return NotConnectable(outcome=Outcome.WITHDRAWN if after.state is TaskState.COMPLETED else seen)
 
 
 def _not_now(store: Store, now: int, agent: Agent, task: Task, intent: Intent) -> Refusal | None:
     """Why the member may not act at this moment; the task waits again then."""
     stands = situation(store, now, agent.member_id)
-    slot = slot_of(stands, now, agent.account)
+    if asks_first(stands.member, task.kind, task.approved_at):
+        back_to_queue(store, now, task, because=AWAITING)
+        return NotNow("The member has not approved this invitation yet", blocked_by=AWAITING, retry_in_ms=POLL_MS)
+    slot = slot_of(stands, now, agent.account, task.kind)
     stop = barrier(stands.pauses, act=True)
     doubt, restored = CLOCK_JUMPED in stands.house, stands.house.get(RESTORED)
     stale = intent.read_ms_ago > LEASE_MS

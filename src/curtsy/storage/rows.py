@@ -4,12 +4,13 @@ SQL is written once for every database. Where their words differ it says a word 
 for:
 
 - ``$EACH(:list)``: the rows of a parameter that holds a JSON list of strings; the column is ``value``
+- ``$AMONG(:list)``: behind a column, that it is one of these strings; its index is used however small the table is
 - ``$PAIRS(:list)``: the rows of a JSON list of pairs of strings
 - ``$SERIAL``: a growing number that is a primary key
 - ``$TXID``: the number of the transaction that writes
 - ``$OLDEST_OPEN``: every transaction with a lower number has ended
 - ``$IN_ORDER``: behind ``FROM events``, that they are found by the index that has them in their order
-- ``$BY_STATE``: behind ``FROM tasks``, that they are found by the index on their state, where SQLite would rather walk
+- ``$BY_STATE``: behind ``FROM tasks``, that they are found by the index on their state: SQLite would walk by their ids
 - ``$AFTER(txid, n)``: whether an event comes after the one of this place
 """
 

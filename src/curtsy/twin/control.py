@@ -6,7 +6,7 @@ from typing import Any
 
 from curtsy.twin.exchange import Answer, Json, Request, as_json
 from curtsy.twin.faults import RULES, fault
-from curtsy.twin.ledger import Invitation, State
+from curtsy.twin.ledger import Attempt, Invitation, State, Withdrawal
 from curtsy.twin.magic import MAGIC
 from curtsy.twin.people import Person, magic_id
 from curtsy.twin.request_log import RequestLog
@@ -28,6 +28,7 @@ TRAITS = (
     "connection_inline",
     "unreadable",
     "read_lag_ms",
+    "withdrawal",
 )
 
 
@@ -113,19 +114,18 @@ class Control:
             for found in self.world.ledger.invitations
             if found.origin != "start" and only in (None, found.inviter)
         ]
-        attempts = [tried for tried in self.world.ledger.attempts if only in (None, tried.viewer)]
+        attempts = [self._tried(one) for one in self.world.ledger.attempts if only in (None, one.viewer)]
+        withdrawals = [self._tried(one) for one in self.world.ledger.withdrawals if only in (None, one.viewer)]
         return {
             "invitations": [self._line(found) for found in made],
             "posts": len(attempts),
-            "attempts": [
-                {
-                    **tried.shown(),
-                    "viewer": self._slug(tried.viewer),
-                    "slug": self._slug(tried.invitee) if tried.invitee else None,
-                }
-                for tried in attempts
-            ],
+            "attempts": attempts,
+            "withdrawals": withdrawals,
         }
+
+    def _tried(self, tried: Attempt | Withdrawal) -> Json:
+        slug = self._slug(tried.invitee) if tried.invitee else None
+        return {**tried.shown(), "viewer": self._slug(tried.viewer), "slug": slug}
 
     def _line(self, found: Invitation) -> Json:
         return {

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
-from curtsy.twin.answers import Reply, action, collection, generic
+from curtsy.twin.answers import Reply, action, collection, generic, refused
 from curtsy.twin.entities import dash_invitation, mini_profile, old_invitation, top_card
 from curtsy.twin.exchange import Json
-from curtsy.twin.ledger import State
+from curtsy.twin.ledger import Invitation, State, Withdrawal
 from curtsy.twin.people import Person
 from curtsy.twin.profiles import mixed
 from curtsy.twin.relationship import connection_entity
@@ -109,10 +109,22 @@ def facets(world: World, viewer: Viewer) -> Reply:
 
 
 def withdraw(world: World, viewer: Viewer, number: int, *, dash: bool) -> Reply:
-    """Take back an invitation of the viewer's own; 404 for any other."""
+    """Take back an invitation of the viewer's own, and write that down; 404 for any other."""
     found = world.ledger.numbered(number)
-    if found is None or found.inviter != viewer.id or found.state is not State.PENDING:
-        return generic(404)
+    mine = found if found is not None and found.inviter == viewer.id else None
+    reply = generic(404) if mine is None or mine.state is not State.PENDING else _take_back(world, viewer, mine, dash)
+    invitee, urn = mine.invitee if mine else None, f"urn:li:fsd_invitation:{number}"
+    world.ledger.withdrawals.append(Withdrawal(world.now(), viewer.id, invitee, urn, reply.status))
+    return reply
+
+
+def _take_back(world: World, viewer: Viewer, found: Invitation, dash: bool) -> Reply:
+    person = _known(world, found.invitee)
+    if person.withdrawal == "refused":
+        return refused("UNKNOWN_TO_US", 409)
+    if person.withdrawal == "lost_once" and person.profile_id not in viewer.lost_for:
+        viewer.lost_for.add(person.profile_id)
+        return generic(500)
     world.ledger.withdraw(found.inviter, found.invitee, world.now())
     return action(None) if dash else Reply({"value": "Invitation withdrawn"})
 

@@ -64,12 +64,28 @@ class Attempt:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class Withdrawal:
+    """One POST that asked for an invitation to be taken back, whatever became of it."""
+
+    at: int
+    viewer: str
+    invitee: str | None
+    invitation_urn: str
+    status: int
+
+    def shown(self) -> Json:
+        """Return it for the control API."""
+        return asdict(self)
+
+
 class Ledger:
     """The book of all viewers together."""
 
     def __init__(self) -> None:
         self.invitations: list[Invitation] = []
         self.attempts: list[Attempt] = []
+        self.withdrawals: list[Withdrawal] = []
         self._numbers = count(FIRST_NUMBER)
         self._pairs: dict[tuple[str, str], list[Invitation]] = {}
         self._connected: dict[frozenset[str], int] = {}

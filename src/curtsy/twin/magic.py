@@ -20,6 +20,18 @@ class Magic:
     outcome: str
     does: str
 
+    @property
+    def withdrawal(self) -> str:
+        """The outcome that an agent should report for a withdrawal from this person, at the start of a story.
+
+        Of one whose `person.withdrawal` says so, once they were invited; everybody else who was is `withdrawn`.
+        """
+        if self.person.inaccessible or self.person.unreadable or self.outcome == "own_profile":
+            return self.outcome
+        if self.person.withdrawal is not None:
+            return {"refused": "refused", "lost_once": "unknown"}[self.person.withdrawal]
+        return {"pending_out": "withdrawn", "connected": "already_connected"}.get(self.person.start, "not_pending")
+
 
 def _magic(slug: str, outcome: str, does: str, **traits: Any) -> Magic:
     first, _, last = slug.partition("-")
@@ -130,7 +142,24 @@ MAGIC: tuple[Magic, ...] = (
     _faulty("error-in-200", "cannot_resend_yet", "200_with_error"),
     _faulty("other-refusal", "refused", "409_other"),
     _faulty("other-refusal-403", "refused", "403_other"),
+    _magic("withdrawal-refused", "sent", "an ordinary member; a withdrawal: 409 UNKNOWN_TO_US", withdrawal="refused"),
+    _magic(
+        "withdrawal-lost", "sent", "an ordinary member; the first withdrawal: 500, nothing done", withdrawal="lost_once"
+    ),
 )
+
+
+def withdrawals() -> str:
+    """Return the table of withdrawals of docs/magic-people.md."""
+    told: dict[tuple[str, str], list[str]] = {}
+    for magic in MAGIC:
+        if magic.withdrawal != "not_pending":
+            when = "once invited" if magic.person.withdrawal else "at once"
+            told.setdefault((magic.withdrawal, when), []).append(f"`{magic.person.slug}`")
+    told["withdrawn", "once invited"] = ["anybody else"]
+    told["not_pending", "at once"] = ["anybody else"]
+    rows = [f"| {', '.join(who)} | {when} | `{outcome}` |" for (outcome, when), who in told.items()]
+    return "\n".join(["| withdrawal from | when | outcome |", "|---|---|---|", *rows])
 
 
 def table() -> str:

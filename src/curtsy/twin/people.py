@@ -9,6 +9,8 @@ from typing import Literal
 from curtsy.twin.biography import Biography
 
 Start = Literal["none", "pending_out", "pending_in", "connected", "withdrawn"]
+Withdrawal = Literal["refused", "lost_once"]
+"""What a POST that takes an invitation to a person back meets, where it is not done."""
 
 _ON_DEMAND = {"person": "Person", "viewer": "Viewer"}
 _ON_DEMAND_SLUG = re.compile(r"(person|viewer)-(0|[1-9][0-9]{0,8})")
@@ -35,6 +37,7 @@ class Person:
     unreadable: bool = False
     read_lag_ms: int = 0
     biography: Biography | None = None
+    withdrawal: Withdrawal | None = None
 
     @property
     def public_identifier(self) -> str:

@@ -37,7 +37,7 @@ class Twin:
         self._call("DELETE", "faults")
 
     def book(self, viewer: str | None = None) -> Json:
-        """Return the twin's own book: `invitations`, `posts`, `attempts`."""
+        """Return the twin's own book: `invitations`, `posts`, `attempts`, `withdrawals`."""
         return self.ask("book") if viewer is None else self.ask("book", viewer=viewer)
 
     def invitations(self, slug: str | None = None, viewer: str | None = None) -> list[Json]:

@@ -30,6 +30,8 @@ class Viewer:
     read_lag_ms: int = 0
     follows: set[str] = field(default_factory=set)
     rotated_for: set[str] = field(default_factory=set)
+    lost_for: set[str] = field(default_factory=set)
+    """Whose first withdrawal was lost."""
 
     @property
     def id(self) -> str:

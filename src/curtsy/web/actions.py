@@ -19,7 +19,7 @@ from curtsy.service.idempotency import Once
 from curtsy.service.intake import Accepted
 from curtsy.service.outlook import preview
 from curtsy.service.status import status
-from curtsy.service.withdrawing import person_of
+from curtsy.service.withdrawing import take_back
 from curtsy.web import waiting
 from curtsy.web.route import Call
 from curtsy.web.wire import Answer, Headers, answer, moment, read_time, task_body, task_id, text, unknown_fields
@@ -36,6 +36,10 @@ WISHES = frozenset({"not_before", "expires_at", "metadata", "note_policy"})
 OTHER_NOTE = "this person is already being invited with another note: that one stands"
 MAY_EXPIRE = "may_expire"
 """The warning for a task that is estimated to be due only after it expires."""
+NOTE_LENGTHY = "note_too_long_for_account"
+"""The warning for a note that LinkedIn takes from an account that pays only."""
+NOTE_REPEATED = "note_repeated"
+"""The warning for a note that went unchanged to very many people."""
 REPLAYED: Headers = [(b"idempotent-replayed", b"true")]
 
 
@@ -61,7 +65,7 @@ class FetchProfile(msgspec.Struct):
 
 
 class WithdrawConnectionRequest(msgspec.Struct):
-    """Name the task whose invitation is to be withdrawn, or the person."""
+    """Name the task whose invitation is to be withdrawn, or the person and who sent it."""
 
     api_agent_task_id: str | None = None
     profile_urn: str | None = None
@@ -167,21 +171,20 @@ async def fetch_profile(call: Call) -> Answer:
 async def withdraw_connection_request(call: Call) -> Answer:
     """Make the task of taking one invitation back."""
     body = call.json()
-    given, sender = body.get("api_agent_task_id"), text(body, "sender")
-    if given is not None:
-        profile, sender = await call.database.read(person_of, call.caller.team_id, task_id(given))
-    else:
-        profile = ask(body.get("profile_urn")).profile
+    named = None if body.get("api_agent_task_id") is None else task_id(body["api_agent_task_id"])
     asked = Ask(
         call.caller.team_id,
         Kind.WITHDRAW,
-        profile,
-        sender=sender,
+        ask(body.get("profile_urn")).profile if named is None else ProfileRef(None, None),
+        sender=text(body, "sender"),
         once=call.once,
         metadata=read_metadata(body.get("metadata")),
     )
     warnings = unknown_fields(body, WithdrawConnectionRequest)
-    return await _made(call, await call.database.run_batched(intake.accept_many, asked), WITHDRAWAL_MADE, warnings)
+    made = await call.database.run(take_back, asked, named)
+    if isinstance(made, Refusal):
+        raise made
+    return await _made(call, made, WITHDRAWAL_MADE, warnings)
 
 
 async def fetch_connections(call: Call) -> Answer:
@@ -273,6 +276,10 @@ async def _preview(call: Call, asked: Ask, warnings: list[str]) -> Answer:
     elif found.answer is not None:
         would = "deduplicate"
         warnings = [*warnings, OTHER_NOTE] if found.answer.other_note else warnings
+    if found.lengthy:
+        warnings = [*warnings, NOTE_LENGTHY]
+    if found.repeated:
+        warnings = [*warnings, NOTE_REPEATED]
     body = {
         "success": True,
         "dry_run": True,

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from curtsy.domain.errors import InvalidField, InvalidTaskId, Refusal
-from curtsy.domain.task import UNTOLD, WIRE_STATUS, Kind, TaskState, states_of
+from curtsy.domain.task import WIRE_STATUS, Kind, TaskState, states_of
 from curtsy.domain.webhook import EVENT_TYPES
 from curtsy.service.events import read
 from curtsy.service.listing import changed, newest, sender_id
@@ -81,6 +81,8 @@ async def list_tasks(call: Call) -> Answer:
     sender = text({"sender": call.asked("sender")}, "sender")
     member = None if sender is None else await call.database.read(sender_id, team, sender)
     wanted = Wanted(_states(call.asked("status")), _kind(call.asked("kind")), member, _metadata(call))
+    if wanted.kind is Kind.CHECK_INVITATIONS and (wanted.word or since is not None):
+        raise InvalidField("Invalid 'kind': what has no metadata and leaves no trace is found by its status alone")
     if since is None:
         leaf = await call.database.scan(newest, team, wanted, _cursor(cursor), limit)
     else:
@@ -186,7 +188,7 @@ def _kind(given: str | None) -> Kind | None:
     """A kind of task, as `task_type` says it or without its `agent_`."""
     if given is None:
         return None
-    kinds = [kind for kind in Kind if kind not in UNTOLD]
+    kinds = [kind for kind in Kind if kind is not Kind.READ_PERSON]
     if (said := given.removeprefix("agent_")) not in kinds:
         raise InvalidField("Invalid 'kind': must be one of " + ", ".join(kinds))
     return Kind(said)

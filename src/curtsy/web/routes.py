@@ -5,7 +5,7 @@ from __future__ import annotations
 from curtsy.domain import agent as protocol
 from curtsy.domain import errors
 from curtsy.service.access import Scope
-from curtsy.web import actions, agents, batch, resources, webhook_routes
+from curtsy.web import actions, agents, batch, consent_routes, do_not_contact, member_routes, resources, webhook_routes
 from curtsy.web.openapi import document
 from curtsy.web.route import Call, Entrance, Route
 from curtsy.web.wire import Answer, answer
@@ -35,6 +35,7 @@ ROUTES: tuple[Route, ...] = (
             errors.InvalidNote,
             errors.NoteTooLong,
             *_GATES,
+            errors.DoNotContact,
             errors.CoolingDown,
             errors.InvitationLimitReached,
             errors.NoteLimitReached,
@@ -76,6 +77,7 @@ ROUTES: tuple[Route, ...] = (
             errors.TaskNotFound,
             errors.InvalidProfileUrn,
             errors.NotSent,
+            errors.NotSettled,
             *_GATES,
         ),
         waits=True,
@@ -132,7 +134,8 @@ ROUTES: tuple[Route, ...] = (
             "limit": "1 to 100, 100 if left out",
             "cursor": "the next_cursor of the page before; with updated_after it stays good, also after the last page",
             "status": "pending, processing, completed, failed or cancelled",
-            "kind": "send_connection_request, withdraw_connection_request, fetch_profile or fetch_connections",
+            "kind": "send_connection_request, withdraw_connection_request, fetch_profile or fetch_connections; "
+            "check_invitations for the looks at what became of invitations, which are left out else",
             "sender": "the id or email of the member who sends",
             "metadata.key": "tasks whose metadata has this value under that key",
             "updated_after": "tasks to which something happened after this time, in the order in which it did",
@@ -172,6 +175,8 @@ ROUTES: tuple[Route, ...] = (
         refusals=(errors.TryAgain,),
         streams=True,
     ),
+    *member_routes.ROUTES,
+    *do_not_contact.ROUTES,
     *webhook_routes.ROUTES,
     Route("GET", "/healthz", resources.healthz, "The process answers", resources.Health, Entrance.ANYONE),
     Route("GET", "/readyz", resources.readyz, "The process and its database answer", resources.Health, Entrance.ANYONE),
@@ -216,6 +221,7 @@ ROUTES: tuple[Route, ...] = (
             protocol.Cancelled,
             protocol.WrongMember,
             protocol.NotConnectable,
+            errors.DoNotContact,
             protocol.Merged,
             protocol.NotNow,
         ),
@@ -228,6 +234,7 @@ ROUTES: tuple[Route, ...] = (
         agents.Said,
         Entrance.AGENT,
         request=agents.Finish,
+        body_limit=agents.REPORT_LIMIT,
         refusals=(*_LEASE, protocol.NotStarted),
     ),
     Route(
@@ -258,5 +265,6 @@ ROUTES: tuple[Route, ...] = (
         Entrance.AGENT,
         request=agents.Resume,
     ),
+    *consent_routes.ROUTES,
     Route("POST", "/agent/unpair", agents.unpair, "End this pairing", agents.Said, Entrance.AGENT),
 )

@@ -13,10 +13,11 @@ from typing import Any, NoReturn, TypeVar
 import msgspec
 import uuid_utils
 
+from curtsy.domain.consent import DECLINED
 from curtsy.domain.errors import InvalidField, InvalidTaskId, MalformedBody
-from curtsy.domain.outcome import DISPOSITIONS, Outcome
-from curtsy.domain.task import WIRE_STATUS, Kind, Task, TaskState
-from curtsy.service.status import Status, kind_of, next_action
+from curtsy.domain.outcome import DISPOSITIONS, LOCK_ENDS, Outcome
+from curtsy.domain.task import UNTOLD, WIRE_STATUS, Kind, Task, TaskState
+from curtsy.service.status import UNSEEN, Status, kind_of, next_action
 from curtsy.storage.store.events import Event
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -229,7 +230,7 @@ def task_body(status: Status) -> dict[str, Any]:
         "id": task.id,
         "status": WIRE_STATUS[shown.state],
         "task_input": _input(task),
-        "task_output": json.loads(shown.output) if shown.output else None,
+        "task_output": _output(shown),
         "created_at": rfc3339(task.created_at),
         "updated_at": rfc3339(shown.updated_at),
         "started_at": moment(shown.started_at),
@@ -257,31 +258,32 @@ def task_body(status: Status) -> dict[str, Any]:
 
 
 def _input(task: Task) -> dict[str, Any]:
+    if task.kind in UNTOLD:
+        return {"task_type": kind_of(task)}
     if task.question is not None:
         return {"task_type": kind_of(task), **json.loads(task.question)}
     if task.kind is Kind.FETCH_PROFILE:
         return {"task_type": kind_of(task), "profile_slug": task.profile_slug or task.profile.text}
-    given = {"task_type": kind_of(task), "profile_urn": task.profile.text}
+    given = {"task_type": kind_of(task), "profile_urn": task.profile.text or None}
     return given if task.note is None else {**given, "note": task.note}
 
 
+def _output(task: Task) -> dict[str, Any] | None:
+    said: dict[str, Any] | None = json.loads(task.output) if task.output else None
+    if task.kind is Kind.WITHDRAW and said is not None and LOCK_ENDS in said:
+        said[LOCK_ENDS] = rfc3339(said[LOCK_ENDS])
+    return said
+
+
 def _error(task: Task) -> dict[str, Any] | None:
-    if task.state is TaskState.NEEDS_REVIEW:
-        return {
-            "code": "needs_review",
-            "message": "Whether this invitation was sent could not be seen; nothing will be sent again",
-            "scope": "member",
-            "retryable": False,
-            "retry_at": None,
-            "next_action": next_action(task),
-        }
-    if task.code is None:
+    review = UNSEEN[task.kind] if task.state is TaskState.NEEDS_REVIEW else None
+    if task.code is None and review is None:
         return None
     rule = DISPOSITIONS.get(Outcome(task.code)) if task.code in DISPOSITIONS else None
     return {
-        "code": task.code,
-        "message": task.error,
-        "scope": rule.scope if rule else "request",
+        "code": task.code if review is None else "needs_review",
+        "message": task.error if review is None else review.why,
+        "scope": "member" if review is not None or task.code == DECLINED else rule.scope if rule else "request",
         "retryable": rule.retryable if rule else task.state is TaskState.EXPIRED,
         "retry_at": None,
         "next_action": next_action(task),

@@ -6,9 +6,10 @@ import sys
 import traceback
 
 from tests.faults.machine.town import Town
-from tests.faults.teeth import acts, copies, later, looks, news, words
+from tests.faults.teeth import acts, allowed, copies, holds, hooks, later, looks, news, taking_back, words
 from tests.harness.folder import quick_folder
 
+TELLERS = (acts, allowed, copies, holds, hooks, later, looks, news, taking_back)
 HELD, BROKE = 0, 3
 """What this process ends with; anything else means that a story could not even be told."""
 SOON_S = 0.7
@@ -21,7 +22,7 @@ def tell(name: str) -> int:
     with quick_folder() as folder:
         town = Town(folder, refuse_duplicates=False, requeues=True)
         try:
-            story = next(getattr(told, name) for told in (acts, copies, later, looks, news) if hasattr(told, name))
+            story = next(getattr(told, name) for told in TELLERS if hasattr(told, name))
             story(town)
             words.sound(town)
         except UNREADABLE:

@@ -34,6 +34,7 @@ TABLE = "storage/migrations/0001_first.sql"
 SWAP = "storage/store/leases.py"
 START = "service/start.py"
 DISPATCH = "service/dispatch.py"
+PACING = "service/pacing.py"
 REPORTS = "service/reports.py"
 LOOK = "service/second_look.py"
 SETTLE = "service/settle.py"
@@ -42,9 +43,13 @@ UPKEEP = "service/upkeep.py"
 RESTORE = "service/restoring.py"
 WATCH = "storage/watch.py"
 LATER = "service/acceptance.py"
+BACK = "service/withdrawing.py"
 PRESENCE = "service/presence.py"
 WAITS = "web/waiting.py"
 FEED = "web/streams.py"
+MESSAGES = "storage/store/messages.py"
+TELLING = "service/telling.py"
+HOOKS = "service/webhooks.py"
 
 GUARDS = (
     guard("one_a_person", TABLE, "CREATE UNIQUE INDEX tasks_one_a_person", "CREATE INDEX tasks_one_a_person"),
@@ -82,15 +87,9 @@ GUARDS = (
     guard("the_pace_is_checked_at_the_start", START, "stop is None and slot.at <= now and", "stop is None and"),
     guard(
         "a_day_has_its_limit",
-        DISPATCH,
-        "return next_slot([at for at, _ in spent], stands.member.pace, now, chance)",
+        PACING,
+        "return next_slot([at for at, _ in stands.spent(account, kind)], allowed_of(stands, now), now, chance, at)",
         "return Slot(now, None)",
-    ),
-    guard(
-        "who_cools_down_is_not_invited_by_another_name",
-        START,
-        "if store.people.cooling_until(task.member_id, key, now) is not None:",
-        "if False:",
     ),
     guard(
         "a_clock_that_jumped_stops_acts",
@@ -275,10 +274,48 @@ GUARDS = (
     guard("a_revoked_key_follows_no_longer", FEED, "(caller.key_id, follower.end)", "(caller.key_id, lambda: None)"),
     guard("no_more_follow_than_may", FEED, " or len(self._followers) + self._coming >= self._limits.streams:", ":"),
     guard("who_comes_back_before_the_first_event_misses_nothing", FEED, "1000\\nid: %s\\n", "1000\\nretry: %s\\n"),
+    # webhooks
+    guard(
+        "what_is_taken_is_nobody_elses",
+        MESSAGES,
+        'due_at <= :now AND taken_until <= :now "\n            "AND id IN',
+        'due_at <= :now "\n            "AND id IN',
+        Cut(MESSAGES, "AND taken_until <= :now ORDER BY", "ORDER BY"),
+        Cut(MESSAGES, ':now AND taken_until <= :now "\n            "ORDER BY', ':now "\n            "ORDER BY'),
+    ),
+    guard("who_died_has_it_no_longer", TELLING, "now + TAKEN_MS, limit", "now * 2, limit"),
+    guard("an_event_is_put_in_line_by_one", TELLING, "if told.events and store", "if told.events and True or store"),
+    guard("who_lost_hold_says_nothing", MESSAGES, "WHERE id = :id AND taken_until = :until", "WHERE id = :id"),
+    guard("an_event_has_one_name_for_an_endpoint", TELLING, "message_id(endpoint.id, line.event.id)", "store.new_id()"),
+    guard("a_redirect_is_no_yes", "domain/webhook.py", "200 <= status < 300", "200 <= status < 400"),
+    guard("who_asks_for_quiet_has_it", TELLING, " or (endpoint.quiet_until or 0) > now:", ":"),
+    guard("who_wants_no_more_is_told_no_more", TELLING, " or endpoint.off_at is not None or", " or"),
+    guard(
+        "one_message_that_fails_switches_nothing_off",
+        TELLING,
+        "if why is Next.FAILED and (endpoint.delivered_at or 0) >= message.created_at:",
+        "if False:",
+    ),
+    guard("strangers_find_no_endpoint", HOOKS, "endpoint is None or endpoint.team_id != team_id", "endpoint is None"),
+    guard("secrets_lie_sealed", HOOKS, "secret=seal.close(secret, endpoint_id),", "secret=secret,"),
+    guard("secrets_lie_sealed", HOOKS, '"secret": made.endpoint.secret}', '"secret": made.secret}'),
+    guard("an_endpoint_begins_now", HOOKS, "txid, n = store.events.last(team_id)", "txid, n = 0, 0"),
+    guard("an_address_within_is_not_called", "web/dial.py", " if is_public(one, self._allowed)]", "]"),
     # what comes after an invitation
-    guard("a_list_that_broke_off_says_nothing_of_absence", LATER, "        elif looked.complete:", "        else:"),
-    guard("gone_is_seen_twice_and_apart", LATER, " or now - followed.missed_at < GONE_APART_MS:", ":"),
-    guard("gone_frees_the_person", LATER, "        store.tasks.let_go(followed.task_id, now)\n", ""),
+    guard("a_list_that_broke_off_says_nothing_of_absence", LATER, "looked.complete and store.house", "store.house"),
+    guard("a_list_says_nothing_while_the_clock_is_in_doubt", LATER, " and store.house(CLOCK_JUMPED) is None", ""),
+    guard("what_was_not_read_back_to_is_not_missed", LATER, ' and followed.sent_at >= since["pending_since"]', ""),
+    guard("gone_is_seen_twice_and_apart", LATER, " and now - followed.missed_at >= GONE_APART_MS", ""),
+    guard("gone_is_in_the_relationship_too", LATER, "if again and relation in (", "if again or relation in ("),
+    guard("another_accounts_lists_say_nothing", LATER, " if one.account in (None, account)]", "]"),
+    guard(
+        "what_is_being_taken_back_is_not_gone",
+        LATER,
+        "if store.tasks.holding(followed.member_id, Kind.WITHDRAW, followed.profile_key) is None:",
+        "if True:",
+    ),
+    guard("who_accepts_at_once_is_seen", "domain/acceptance.py", "MARGIN_MS = HOUR_MS", "MARGIN_MS = 0"),
+    guard("a_look_for_nothing_is_not_made_again_at_once", SETTLE, "elif task.kind in UNTOLD:", "elif False:"),
     guard(
         "an_older_browser_is_not_given_what_it_cannot_do",
         DISPATCH,
@@ -294,10 +331,56 @@ GUARDS = (
     guard(
         "withdrawn_is_not_said_against_what_is_seen",
         REPORTS,
-        "return report.evidence.after in (Relation.NONE, Relation.PENDING_IN, None)",
+        "return report.evidence.after in (Relation.NONE, Relation.PENDING_IN)",
         "return True",
     ),
-    guard("no_act_ends_in_the_words_of_another", REPORTS, " if word not in FOREIGN.get(task.kind, ())]", "]"),
+    guard("no_act_ends_in_the_words_of_another", REPORTS, " if word not in FOREIGN[task.kind]]", "]"),
+    guard(
+        "no_read_ends_in_the_words_of_an_act", REPORTS, "words = [READ_DONE, *words]", "words = [READ_DONE, *Outcome]"
+    ),
+    guard(
+        "an_older_browser_is_given_no_look_it_cannot_take",
+        SWAP,
+        "AND kind IN $EACH(:kinds) ",
+        "AND :kinds IS NOT NULL ",
+    ),
+    guard("what_waits_to_be_sent_is_not_withdrawn", BACK, "if invite is None or (", "if True or ("),
+    guard(
+        "what_may_have_been_sent_is_not_taken_away_unseen",
+        START,
+        "if sending(store, task.member_id, key):",
+        "if False:",
+    ),
+    guard(
+        "what_may_have_been_sent_is_not_said_to_be_absent",
+        REPORTS,
+        "and sending(store, task.member_id, key):",
+        "and False:",
+    ),
+    guard(
+        "two_names_of_one_withdrawal_meet",
+        START,
+        "if merged := merged_into_other(store, now, task, key):",
+        "if task.kind is Kind.INVITE and (merged := merged_into_other(store, now, task, key)):",
+    ),
+    guard(
+        "what_is_gone_at_the_second_try_was_withdrawn",
+        SETTLE,
+        "if task.acts > 0 and outcome is Outcome.NOT_PENDING else",
+        "if False else",
+    ),
+    guard(
+        "two_kinds_of_acts_keep_their_distance",
+        PACING,
+        "allowed_of(stands, now), now, chance, at)",
+        "allowed_of(stands, now), now, chance)",
+    ),
+    guard("gone_that_nobody_remembers_is_no_withdrawal", LOOK, " and task.act_lease is not None:", ":"),
+    guard(
+        "a_withdrawal_in_the_journal_is_no_invitation", RESTORE, "task.kind is Kind.INVITE and _was_sent", "_was_sent"
+    ),
+    guard("a_withdrawal_is_told_on_the_invitation", BACK, "store.invitations.end(sent.id, ", "(lambda *_: True)("),
+    guard("a_withdrawal_frees_the_person", BACK, "        store.tasks.let_go(sent.id, now)\n", ""),
     guard(
         "tests_and_earnest_never_meet",
         "service/access.py",

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import uuid_utils
 
+from curtsy.domain.profile import is_id
 from curtsy.storage.rows import Rows
 from curtsy.storage.store.access import Access
 from curtsy.storage.store.agents import Agents
 from curtsy.storage.store.answers import Answers
+from curtsy.storage.store.approvals import Approvals
 from curtsy.storage.store.attempts import Attempts
 from curtsy.storage.store.deliveries import Deliveries
+from curtsy.storage.store.do_not_contact import DoNotContact
 from curtsy.storage.store.events import Events
 from curtsy.storage.store.invitations import Invitations
 from curtsy.storage.store.leases import Leases
 from curtsy.storage.store.lists import Lists
+from curtsy.storage.store.messages import Messages
 from curtsy.storage.store.past import Past
 from curtsy.storage.store.people import People
+from curtsy.storage.store.personal import Personal
+from curtsy.storage.store.readings import Readings
 from curtsy.storage.store.rehearsals import Rehearsals
 from curtsy.storage.store.senders import Senders
 from curtsy.storage.store.situations import Situations
@@ -46,13 +54,18 @@ class Store:
         self.agents = Agents(rows)
         self.answers = Answers(rows)
         self.deliveries = Deliveries(rows)
+        self.approvals = Approvals(rows)
         self.attempts = Attempts(rows)
+        self.do_not_contact = DoNotContact(rows)
         self.events = Events(rows)
         self.invitations = Invitations(rows)
         self.leases = Leases(rows)
         self.lists = Lists(rows)
+        self.messages = Messages(rows)
         self.past = Past(rows)
         self.people = People(rows)
+        self.personal = Personal(rows)
+        self.readings = Readings(rows)
         self.rehearsals = Rehearsals(rows)
         self.senders = Senders(rows)
         self.situations = Situations(rows)
@@ -67,6 +80,14 @@ class Store:
     def hold_member(self, member_id: str) -> None:
         """Decide about this member and their tasks alone, until the transaction ends."""
         self.rows.hold(hold_of(member_id))
+
+    def hold_person(self, team_id: str, keys: Iterable[str]) -> None:
+        """Decide alone about whether a team invites this person, under any of these keys. It comes before members.
+
+        Names come before ids, as whoever holds a name may then hold the id that it stands for.
+        """
+        for key in sorted(set(keys), key=lambda key: (is_id(key), key)):
+            self.rows.hold(f"person:{team_id}:{key}")
 
     def hold_team(self, team_id: str) -> None:
         """Decide about who is in this team alone. Where both are held, the team comes before its members."""

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from curtsy.domain.acceptance import InvitationState
+from curtsy.domain.acceptance import HOUR_MS, InvitationState
+from curtsy.domain.task import ABSENCE_AFTER_MS, OUR_CLOCKS_MS
 from curtsy.storage.rows import Row, Rows
 
-_COLUMNS = "task_id, team_id, member_id, profile_key, state, sent_at, accepted_at, checked_at, missed_at"
+ANOTHER_MS = HOUR_MS
+"""Two invitations of one person that are this far apart are two."""
+LANDED_MS = ABSENCE_AFTER_MS + OUR_CLOCKS_MS
+"""What was started longer ago than this has not become an invitation now."""
+
+_COLUMNS = "task_id, team_id, member_id, profile_key, state, sent_at, accepted_at, checked_at, missed_at, account"
 
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """An invitation that was sent; times are milliseconds since 1970. ``missed_at``: first not found, if it was not."""
+    """An invitation that was sent; times are milliseconds since 1970.
+
+    ``checked_at``: when a whole look was last made for it; ``missed_at``: when it was first not found, if it was not;
+    ``account``: the LinkedIn account that sent it, if that is known.
+    """
 
     task_id: str
     team_id: str
@@ -24,6 +35,7 @@ class Followed:
     accepted_at: int | None
     checked_at: int | None
     missed_at: int | None
+    account: str | None
 
 
 def _followed(row: Row) -> Followed:
@@ -34,13 +46,52 @@ class Invitations:
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
 
-    def follow(self, task_id: str, team_id: str, member_id: str, profile_key: str, sent_at: int) -> None:
+    def follow(
+        self,
+        task_id: str,
+        team_id: str,
+        member_id: str,
+        profile_key: str,
+        sent_at: int,
+        account: str | None,
+        note_hash: str | None,
+    ) -> None:
         """An invitation was sent: look for what becomes of it."""
         self._rows.one(
-            "INSERT INTO invitations (task_id, team_id, member_id, profile_key, state, sent_at) "
-            "VALUES (:task, :team, :member, :key, 'pending', :at) ON CONFLICT (task_id) DO NOTHING",
-            {"task": task_id, "team": team_id, "member": member_id, "key": profile_key, "at": sent_at},
+            "INSERT INTO invitations (task_id, team_id, member_id, profile_key, state, sent_at, account, note_hash) "
+            "VALUES (:task, :team, :member, :key, 'pending', :at, :account, :note) ON CONFLICT (task_id) DO NOTHING",
+            {
+                "task": task_id, "team": team_id, "member": member_id, "key": profile_key, "at": sent_at,
+                "account": account, "note": note_hash,
+            },
+        )  # fmt: skip
+
+    def same_note(self, member_id: str, note_hash: str, since: int, most: int) -> int:
+        """To how many people a member sent this very note since then; ``most`` stands for any number from there."""
+        row = self._rows.one(
+            "SELECT count(*) FROM (SELECT 1 FROM invitations WHERE member_id = :member AND note_hash = :note "
+            "AND sent_at > :since LIMIT :most) AS sent",
+            {"member": member_id, "note": note_hash, "since": since, "most": most},
         )
+        return int(row[0]) if row else 0
+
+    def most_sent_note(self, member_id: str, since: int) -> int:
+        """To how many people the note went since then that a member sent most often."""
+        row = self._rows.one(
+            "SELECT count(*) AS times FROM invitations WHERE member_id = :member AND note_hash IS NOT NULL "
+            "AND sent_at > :since GROUP BY note_hash ORDER BY times DESC LIMIT 1",
+            {"member": member_id, "since": since},
+        )
+        return int(row[0]) if row else 0
+
+    def pending_for(self, people: Sequence[tuple[str, str]]) -> list[tuple[str, str, str]]:
+        """Whose invitations to these people wait for an answer: team, person's key, member."""
+        rows = self._rows.all(
+            "SELECT team_id, profile_key, member_id FROM invitations "
+            "WHERE (team_id, profile_key) IN $PAIRS(:people) AND state = 'pending'",
+            {"people": json.dumps(people)},
+        )
+        return [(row[0], row[1], row[2]) for row in rows]
 
     def of_task(self, task_id: str) -> Followed | None:
         row = self._rows.one(f"SELECT {_COLUMNS} FROM invitations WHERE task_id = :task", {"task": task_id})
@@ -54,18 +105,32 @@ class Invitations:
         )
         return [_followed(row) for row in rows]
 
-    def seen(self, task_id: str, now: int) -> None:
-        """It is still pending."""
-        self._rows.one(
-            "UPDATE invitations SET checked_at = :now, missed_at = NULL WHERE task_id = :task",
-            {"task": task_id, "now": now},
+    def found(self, task_id: str) -> None:
+        """It waits after all."""
+        self._rows.one("UPDATE invitations SET missed_at = NULL WHERE task_id = :task", {"task": task_id})
+
+    def of_person(self, member_id: str, profile_key: str) -> Followed | None:
+        """What the member sent to this person and waits for an answer."""
+        row = self._rows.one(
+            f"SELECT {_COLUMNS} FROM invitations "
+            "WHERE member_id = :member AND state = 'pending' AND profile_key = :key",
+            {"member": member_id, "key": profile_key},
         )
+        return _followed(row) if row else None
 
     def missed(self, task_id: str, now: int) -> None:
         """It was not found; the first time counts."""
         self._rows.one(
-            "UPDATE invitations SET checked_at = :now, missed_at = coalesce(missed_at, :now) WHERE task_id = :task",
+            "UPDATE invitations SET missed_at = coalesce(missed_at, :now) WHERE task_id = :task",
             {"task": task_id, "now": now},
+        )
+
+    def looked(self, member_id: str, account: str, since: int, now: int) -> None:
+        """A whole look was made, for all that waits but what was first heard of meanwhile and was sent before then."""
+        self._rows.one(
+            "UPDATE invitations SET checked_at = :now WHERE member_id = :member AND state = 'pending' "
+            "AND (account IS NULL OR account = :account) AND (checked_at IS NOT NULL OR sent_at >= :since)",
+            {"member": member_id, "account": account, "since": since, "now": now},
         )
 
     def end(self, task_id: str, state: InvitationState, now: int, accepted_at: int | None = None) -> bool:
@@ -80,8 +145,22 @@ class Invitations:
         )
 
     def forget(self, tasks: str) -> None:
-        """Drop what is known of tasks, a JSON list of ids, that are dropped themselves."""
-        self._rows.one("DELETE FROM invitations WHERE task_id IN $EACH(:tasks)", {"tasks": tasks})
+        """Drop what is known of those of the tasks, a JSON list of ids, that are no more."""
+        self._rows.one(
+            "DELETE FROM invitations WHERE task_id IN $EACH(:tasks) "
+            "AND NOT EXISTS (SELECT 1 FROM tasks WHERE tasks.id = invitations.task_id)",
+            {"tasks": tasks},
+        )
+
+    def put_right(self, now: int) -> None:
+        """Free what a wrong clock wrote: nothing lies in the future, nothing was missed, and the next look is whole."""
+        for sql in (
+            "UPDATE invitations SET checked_at = NULL, missed_at = NULL, "
+            "sent_at = CASE WHEN sent_at > :now THEN :now ELSE sent_at END WHERE state = 'pending'",
+            "UPDATE invitations_by_hand SET sent_at = :now WHERE sent_at > :now",
+            "UPDATE checks SET due_at = :now WHERE due_at > :now",
+        ):
+            self._rows.one(sql, {"now": now})
 
     # ------------------------------------------------------------------ when to look
 
@@ -114,18 +193,29 @@ class Invitations:
 
     # ------------------------------------------------------------------ made by hand
 
-    def made_by_hand(self, account: str, found: Sequence[tuple[str, int]], now: int) -> None:
-        """Keep invitations of a LinkedIn account that no task of ours made: whom, and when they were sent."""
+    def keep_hand_made(self, account: str, found: Sequence[tuple[str, int]], now: int) -> None:
+        """Keep invitations of a LinkedIn account that no task of ours made: whom, and when they were sent.
+
+        One that was sent within minutes of a start of ours for that person is ours, whatever became of its task. The
+        time of one that is known stays, as ages are read to the second only; a later invitation takes its place.
+        """
         for profile_key, sent_at in found:
             self._rows.one(
                 "INSERT INTO invitations_by_hand (account, profile_key, sent_at, seen_at) "
-                "VALUES (:account, :key, :at, :now) ON CONFLICT (account, profile_key) "
-                "DO UPDATE SET seen_at = excluded.seen_at",
-                {"account": account, "key": profile_key, "at": sent_at, "now": now},
-            )
+                "SELECT :account, :key, :at, :now WHERE NOT EXISTS (SELECT 1 FROM attempts "
+                "JOIN tasks ON tasks.id = attempts.task_id WHERE account = :account AND spent = 1 "
+                "AND attempts.started_at > :from AND attempts.started_at < :until AND profile_key = :key) "
+                "ON CONFLICT (account, profile_key) DO UPDATE SET seen_at = excluded.seen_at, "
+                "sent_at = CASE WHEN excluded.sent_at > invitations_by_hand.sent_at + :later THEN excluded.sent_at "
+                "ELSE invitations_by_hand.sent_at END",
+                {
+                    "account": account, "key": profile_key, "at": sent_at, "now": now, "later": ANOTHER_MS,
+                    "from": sent_at - LANDED_MS, "until": sent_at + OUR_CLOCKS_MS,
+                },
+            )  # fmt: skip
 
-    def by_hand(self, account: str, since: int) -> list[tuple[str, int]]:
-        """What was made by hand since then: whom, and when."""
+    def hand_made(self, account: str, since: int) -> list[tuple[str, int]]:
+        """What a LinkedIn account sent by hand since then, as far as it was seen: whom, and when; the oldest first."""
         rows = self._rows.all(
             "SELECT profile_key, sent_at FROM invitations_by_hand WHERE account = :account AND sent_at > :since "
             "ORDER BY sent_at",

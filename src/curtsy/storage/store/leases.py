@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+
 from curtsy.domain.task import Kind, Task
 from curtsy.storage.rows import Rows
-from curtsy.storage.store.tasks import COLUMNS, as_task
+from curtsy.storage.store.tasks import APPROVED, COLUMNS, as_task
 
 _SELECT = f"SELECT {COLUMNS} FROM tasks "
 _RETURNING = f" RETURNING {COLUMNS}"
@@ -31,23 +34,30 @@ class Leases:
         )
         return row is not None
 
-    def next_queued(self, member_id: str, kind: Kind, now: int) -> Task | None:
-        """The oldest task of this kind that is due."""
+    def next_queued(self, member_id: str, kind: Kind, now: int, *, approved: bool = False) -> Task | None:
+        """The oldest task of this kind that is due; ``approved``: that the member said yes to."""
         return self._one(
-            _SELECT + "WHERE member_id = :member AND kind = :kind AND state = 'queued' AND not_before <= :now "
-            "ORDER BY id LIMIT 1",
+            _SELECT
+            + "WHERE member_id = :member AND kind = :kind AND state = 'queued' AND not_before <= :now"
+            + (APPROVED if approved else "")
+            + " ORDER BY id LIMIT 1",
             member=member_id,
             kind=kind,
             now=now,
         )
 
-    def next_in_doubt(self, member_id: str, installation: str, now: int) -> Task | None:
-        """The unconfirmed task whose next look is due longest; the acting browser need not wait for others' looks."""
+    def next_in_doubt(self, member_id: str, installation: str, kinds: Sequence[str], now: int) -> Task | None:
+        """The unconfirmed task of these kinds whose next look is due longest.
+
+        The acting browser need not wait for others' looks.
+        """
         return self._one(
             _SELECT + "WHERE member_id = :member AND state = 'unconfirmed' AND lease_id IS NULL AND (look_at <= :now "
-            "OR (looked_elsewhere = 1 AND act_installation = :installation)) ORDER BY look_at LIMIT 1",
+            "OR (looked_elsewhere = 1 AND act_installation = :installation)) AND kind IN $EACH(:kinds) "
+            "ORDER BY look_at LIMIT 1",
             member=member_id,
             installation=installation,
+            kinds=json.dumps(kinds),
             now=now,
         )
 

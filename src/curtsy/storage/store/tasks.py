@@ -16,16 +16,17 @@ COLUMNS = (
     "updated_at, not_before, expires_at, started_at, finished_at, attempts, acts, fruitless, lease_id, lease_agent, "
     "lease_until, "
     "lease_purpose, act_lease, act_boot, act_installation, act_agent, cancel_wanted, look_at, absent_at, doubt_since, "
-    "output, code, error, same_as, resolved_urn, metadata, question"
+    "output, code, error, same_as, resolved_urn, metadata, question, approved_at"
 )
 _SELECT = f"SELECT {COLUMNS} FROM tasks "
 # The state is part of the text: it is a word of ours, and the database knows how many tasks are in it.
 _NEWEST_OF = "SELECT id FROM (SELECT id FROM tasks $BY_STATE WHERE team_id = :team AND id < :before AND state = "
 _SOME_OF = "SELECT count(*) FROM (SELECT id FROM tasks $BY_STATE WHERE team_id = :team AND state = "
-_UNTOLD = " AND kind <> 'check_invitations'"
+_UNTOLD = " AND kind NOT IN ('check_invitations', 'read_person')"
 """Of what nobody is told only what waits or is in hand is there."""
 _FIRST = " ORDER BY id DESC LIMIT :limit) AS "
 
+APPROVED = " AND approved_at IS NOT NULL"
 NEWEST = "g"
 """Every id comes before it."""
 MOST_AHEAD = 1_000
@@ -34,7 +35,7 @@ MOST_COUNTED = 1_000
 
 
 class Standing(NamedTuple):
-    """The open or sent task for a person; when it was ``pruned`` its note is no longer known."""
+    """The open or sent task for a person; when it was ``pruned`` or wiped its note is no longer known."""
 
     task_id: str
     note: str | None
@@ -115,7 +116,7 @@ class Tasks:
     def standing(self, asked: Sequence[tuple[str, str]]) -> dict[tuple[str, Kind, str], Standing]:
         """Open or sent tasks of members for people, by member, kind and person."""
         rows = self._rows.all(
-            "SELECT member_id, kind, profile_key, id, note, pruned FROM tasks "
+            "SELECT member_id, kind, profile_key, id, note, pruned + wiped FROM tasks "
             "WHERE (member_id, profile_key) IN $PAIRS(:asked) AND kind IN $EACH(:kinds) AND holds_person = 1",
             {"asked": json.dumps(asked), "kinds": json.dumps([*Kind])},
         )
@@ -134,11 +135,24 @@ class Tasks:
         )
         return [as_task(row) for row in rows]
 
-    def waiting_before(self, member_id: str, kind: Kind, task_id: str) -> int:
-        """How many queued tasks of this kind come before this one; ``MOST_AHEAD`` stands for any number from there."""
+    def looks(self, team_id: str, *, before: str | None, limit: int, states: Sequence[TaskState] = ()) -> list[Task]:
+        """A team's looks at what became of invitations, newest first: those that wait or are in hand."""
+        rows = self._rows.all(
+            _SELECT + "WHERE id IN (SELECT id FROM tasks WHERE team_id = :team AND state IN ('queued', 'leased') "
+            "AND kind = 'check_invitations' AND id < :before) AND state IN $EACH(:states) "
+            "ORDER BY id DESC LIMIT :limit",
+            {"team": team_id, "before": before or "g", "limit": limit, "states": json.dumps([*(states or TaskState)])},
+        )
+        return [as_task(row) for row in rows]
+
+    def waiting_before(self, member_id: str, kind: Kind, task_id: str, *, approved: bool = False) -> int:
+        """How many queued tasks of this kind come before this one; ``MOST_AHEAD`` stands for any number from there.
+
+        ``approved``: only those that the member said yes to.
+        """
         row = self._rows.one(
             "SELECT count(*) FROM (SELECT 1 FROM tasks WHERE member_id = :member AND kind = :kind "
-            "AND state = 'queued' AND id < :id LIMIT :most) AS ahead",
+            "AND state = 'queued' AND id < :id" + (APPROVED if approved else "") + " LIMIT :most) AS ahead",
             {"member": member_id, "kind": kind, "id": task_id, "most": MOST_AHEAD},
         )
         return int(row[0]) if row else 0
@@ -146,6 +160,26 @@ class Tasks:
     def waiting(self, member_id: str, kind: Kind) -> int:
         """How many tasks of this kind wait; ``MOST_AHEAD`` stands for any number from there."""
         return self.waiting_before(member_id, kind, NEWEST)
+
+    def before_act(self, team_id: str, keys: Sequence[str]) -> list[Task]:
+        """A team's invitations of the person known by these keys that were not started, in the order of their ids."""
+        rows = self._rows.all(
+            _SELECT + "WHERE member_id IN (SELECT id FROM members WHERE team_id = :team) "
+            "AND kind = 'send_connection_request' AND profile_key IN $EACH(:keys) AND holds_person = 1 "
+            "AND state IN ('queued', 'leased') ORDER BY id",
+            {"team": team_id, "keys": json.dumps(keys)},
+        )
+        return [as_task(row) for row in rows]
+
+    def acting_for(self, team_id: str, member_id: str, keys: Sequence[str]) -> bool:
+        """Whether somebody else of the team is inviting this person, or may have done so."""
+        row = self._rows.one(
+            "SELECT 1 FROM tasks WHERE member_id IN (SELECT id FROM members WHERE team_id = :team AND id <> :member) "
+            "AND kind = 'send_connection_request' AND profile_key IN $EACH(:keys) AND holds_person = 1 "
+            "AND state IN ('started', 'unconfirmed', 'needs_review') LIMIT 1",
+            {"team": team_id, "member": member_id, "keys": json.dumps(keys)},
+        )
+        return row is not None
 
     def queue_of(self, member_id: str) -> list[Task]:
         """Everything of a member that waits or is in the hands of a browser before its start."""
@@ -171,9 +205,12 @@ class Tasks:
             self._rows.one("DELETE FROM " + table + " WHERE task_id = :id", {"id": task.id})
         self._rows.one("DELETE FROM tasks WHERE id = :id", {"id": task.id})
 
-    def let_go(self, task_id: str) -> None:
-        """A sent task no longer guards its person."""
-        self._rows.one("UPDATE tasks SET holds_person = 0 WHERE id = :id", {"id": task_id})
+    def let_go(self, task_id: str, now: int) -> None:
+        """A sent task no longer guards its person; if that is all it was kept for, it goes with the next that go."""
+        self._rows.one(
+            "UPDATE tasks SET holds_person = 0, pruned = 0, updated_at = :now WHERE id = :id",
+            {"id": task_id, "now": now},
+        )
 
     # ------------------------------------------------------------------ compare and set
 

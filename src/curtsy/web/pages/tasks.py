@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from curtsy.domain.errors import InvalidField, InvalidTaskId, NotInReview, Refusal, TaskNotFound
 from curtsy.domain.member import Member
-from curtsy.domain.task import WIRE_STATUS, TaskState, states_of
+from curtsy.domain.task import WIRE_STATUS, Kind, TaskState, states_of
 from curtsy.service import intake, review
 from curtsy.service.listing import newest
 from curtsy.service.status import Status, status
@@ -90,6 +90,7 @@ async def _task(visit: Visit, refused: Refused | None) -> Response:
         story=await visit.database.read(_story, found),
         cancellable=found.task.state in CANCELLABLE,
         in_review=found.task.state is TaskState.NEEDS_REVIEW,
+        withdraws=found.task.kind is Kind.WITHDRAW,
     )
 
 

@@ -6,11 +6,20 @@ import json
 import re
 from dataclasses import dataclass
 
+from curtsy.domain.consent import AWAITING, DECLINED
+from curtsy.domain.cooldown import Why
 from curtsy.domain.member import Cause
 from curtsy.domain.outcome import DISPOSITIONS, Outcome
+from curtsy.domain.profile import URN_PREFIX
 from curtsy.domain.task import ACTS, Kind, Task, TaskState
+from curtsy.domain.webhook import Next
 from curtsy.service.access import Scope
-from curtsy.service.status import Status, next_action
+from curtsy.service.status import UNSEEN, Status, next_action
+from curtsy.storage.store.webhooks import Endpoint
+from curtsy.web.pages import kinds
+from curtsy.web.pages.webhook_words import ENDPOINTS, OFF, TRIES
+from curtsy.web.pages.webhook_words import PAYLOADS as PAYLOADS
+from curtsy.web.webhooks import state
 
 S = TaskState
 STATES: dict[TaskState, tuple[str, str, str]] = {
@@ -22,7 +31,7 @@ STATES: dict[TaskState, tuple[str, str, str]] = {
         "busy",
         "LinkedIn's answer was lost: the browser looks once more and sends nothing.",
     ),
-    S.NEEDS_REVIEW: ("Needs you", "bad", "Whether it was sent could not be seen; nothing will be sent again."),
+    S.NEEDS_REVIEW: ("Needs you", "bad", UNSEEN[Kind.INVITE].why),
     S.COMPLETED: ("Done", "good", "It was carried out."),
     S.FAILED: ("Not sent", "bad", "It could not be carried out."),
     S.CANCELLED: ("Cancelled", "quiet", "It was cancelled before anything was sent."),
@@ -57,6 +66,10 @@ CAUSES: dict[Cause, tuple[str, str]] = {
         "No notes left",
         "LinkedIn lets this member add no more notes for now. Invitations without a note still go out.",
     ),
+    Cause.PAUSED: (
+        "Resting",
+        "It goes on at the time named, or when the member presses Resume.",
+    ),
     Cause.DOUBT: (
         "Two answers lost",
         "LinkedIn's answers were lost twice in a row. Look on LinkedIn whether all is well, then press Resume.",
@@ -68,9 +81,12 @@ WAITS: dict[str, str] = {
     "agent_offline": "No browser of the sender is online. It goes on when one is open.",
     "paused": "The member paused Curtsy in the browser.",
     "update_required": "The extension is too old for what LinkedIn now answers: update it.",
+    "outside_hours": "It is outside the sender's working hours. It goes on when they begin.",
+    "read_limit": "As much was read today in the sender's name as is allowed. It goes on by itself.",
     "pacing": "Invitations are spaced apart; this one waits for its turn.",
     "day_limit": "The sender's invitations of the day are used up. It goes on by itself.",
     "week_limit": "The sender's invitations of the week are used up. It goes on by itself.",
+    AWAITING: "The sender wishes to be asked first, and has not said yes yet. They do so in Curtsy's popup.",
     "needs_review": "Look at Sent invitations on LinkedIn: whether this one is there could not be seen.",
 }
 """What a task waits for besides a pause, by `blocked_by`."""
@@ -103,11 +119,27 @@ OUTCOMES: dict[Outcome, str] = {
 }
 """A short name for each outcome; the sentence said about it is the disposition's own."""
 
+WHY_ALONE: dict[str, str] = {
+    Why.CANNOT_RESEND_YET: "LinkedIn does not let the member ask again yet.",
+    Why.WITHDRAWN: "The team's invitation was withdrawn.",
+    Why.GONE: "The team's invitation vanished without a connection, which counts as a no.",
+}
+"""Why a person is left alone for a time."""
+
 SCOPES: dict[Scope, str] = {
     Scope.READ: "See tasks and what came of them",
     Scope.INVITE: "Also send invitations, read profiles and cancel tasks",
-    Scope.MANAGE: "Also settle tasks that need review",
+    Scope.MANAGE: "Also settle tasks that need review, set up webhooks, and say whom nobody contacts",
 }
+
+WINDOWS: dict[str, str] = {
+    "day": "invitations today",
+    "week": "this week",
+    "notes_month": "notes this month",
+    "profile_reads_day": "profiles read today",
+    "connection_reads_day": "pages of connections today",
+}
+"""For each window that bounds a member: what is counted in it."""
 
 SIGHTS: dict[str, str] = {
     "start": "Looked at the profile before sending",
@@ -130,8 +162,17 @@ DONE: dict[str, str] = {
     "revoked": "The key was revoked. Calls with it are refused from now on.",
     "cancelled": "The task was cancelled. Nothing was sent.",
     "settled": "Settled. Your reason is kept with it.",
+    "listed": "Nobody of the team invites this person any more.",
+    "lifted": "Lifted. Your reason is kept below.",
     "absence": "The choice holds from now on.",
+    "consent": "Kept. It holds from now on, for what waits already too.",
     "clock": "The clock is confirmed: what waits goes on.",
+    "endpoint": "What this endpoint is told is kept.",
+    "endpoint-removed": "The endpoint was removed.",
+    "switched-on": "It is switched on, and told what it missed.",
+    "switched-off": "It is switched off, and told nothing until you switch it on.",
+    "tested": "A test message is on its way.",
+    "replayed": "The message is sent once more.",
 }
 """What a page says after a form did its work."""
 
@@ -150,10 +191,16 @@ def told(status: Status) -> Told:
     """How a task stands, in plain words."""
     task = status.shown
     title, tone, why = STATES[task.state]
+    if task.kind is Kind.WITHDRAW:
+        title, tone, why = kinds.WITHDRAWAL.get(task.state, (title, tone, why))
     if task.state is S.COMPLETED:
-        title, why = _done(task.kind, why)
+        title, why = kinds.DONE.get(task.kind, kinds.READ)
+    elif task.state is S.NEEDS_REVIEW:
+        why = UNSEEN[task.kind].why
     elif task.state is S.FAILED and task.code in DISPOSITIONS:
         title = OUTCOMES[Outcome(task.code)]
+    elif task.state is S.FAILED and task.code == DECLINED:
+        title = "Declined"
     elif task.state is S.FAILED and task.kind not in ACTS:
         title = "Not read"
     if status.wait.blocked_by == "needs_review" and task.state is not S.NEEDS_REVIEW:
@@ -165,16 +212,35 @@ def told(status: Status) -> Told:
     return Told(title, tone, why.rstrip(".") + ".", next_action(task))
 
 
-def _done(kind: Kind, why: str) -> tuple[str, str]:
-    """What was done, for a task that ended well."""
-    if kind is Kind.INVITE:
-        return "Sent", DISPOSITIONS[Outcome.SENT].meaning
-    return ("Withdrawn", DISPOSITIONS[Outcome.WITHDRAWN].meaning) if kind is Kind.WITHDRAW else ("Read", why)
+def endpoint(endpoint: Endpoint) -> Told:
+    """How a webhook endpoint stands."""
+    name, tone, why = ENDPOINTS[state(endpoint)]
+    if endpoint.off_because is not None:
+        why, tone = OFF[endpoint.off_because], "quiet" if endpoint.off_because == "asked" else tone
+    return Told(name, tone, why, None)
+
+
+def tried(led_to: str) -> Told:
+    """What a try to tell it something led to."""
+    name, tone = TRIES[Next(led_to)]
+    return Told(name, tone, "", None)
 
 
 def person(task: Task) -> str:
     """Whom a task is about: their public name where it is known, else their id."""
-    return task.profile_slug or task.profile.key
+    if task.profile_slug or task.profile_urn:
+        return task.profile_slug or task.profile.key
+    return "Somebody who was forgotten" if task.kind in (*ACTS, Kind.FETCH_PROFILE) else "Connections"
+
+
+def what(task: Task) -> str:
+    """What was asked about them, in a few words."""
+    return kinds.WHAT.get(task.kind) or ("with a note" if task.note else "no note")
+
+
+def reference(text: str) -> str:
+    """A person as somebody named them, without what is the same for everybody."""
+    return text.removeprefix(URN_PREFIX).removeprefix("in/")
 
 
 def waits(blocked_by: str) -> str:
