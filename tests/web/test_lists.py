@@ -96,7 +96,9 @@ def test_what_is_asked_for_is_shown_and_nothing_else(
 @pytest.mark.parametrize(
     ("asked", "code"),
     [
-        ({"status": "queued"}, "invalid_field"), ({"kind": "check_invitations"}, "invalid_field"),
+        ({"status": "queued"}, "invalid_field"), ({"kind": "read_person"}, "invalid_field"),
+        ({"kind": "check_invitations", "metadata.k": "v"}, "invalid_field"),
+        ({"kind": "check_invitations", "updated_after": "2026-01-01T00:00:00Z"}, "invalid_field"),
         ({"kind": ""}, "invalid_field"), ({"sender": "nobody@example.com"}, "unknown_member"),
         ({"sender": "a\x00b"}, "invalid_field"), ({"metadata.k": "\x00"}, "invalid_field"),
         ({"metadata.a": "1", "metadata.b": "2"}, "invalid_field"), ({"updated_after": "yesterday"}, "invalid_field"),
@@ -107,7 +109,13 @@ def test_what_is_asked_for_is_shown_and_nothing_else(
     ],
 )  # fmt: skip
 def test_what_cannot_be_asked_is_refused(scene: Scene, asked: dict[str, str], code: str) -> None:
-    assert scene.get(TASKS, **asked).code == code
+    refused = scene.get(TASKS, **asked)
+    assert (refused.status, refused.code) == (404 if code == "unknown_member" else 400, code)
+
+
+def test_what_is_asked_twice_is_refused(scene: Scene) -> None:
+    for twice in ("status=pending&status=failed", "limit=1&limit=2", "metadata.a=1&metadata.a=1"):
+        assert scene.get(f"{TASKS}?{twice}").code == "invalid_field"
 
 
 def test_another_team_finds_none_of_it(scene: Scene) -> None:

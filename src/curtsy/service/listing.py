@@ -37,7 +37,8 @@ class Leaf:
 def newest(store: Store, now: int, team_id: str, wanted: Wanted, before: str | None, limit: int) -> Leaf:
     """The team's tasks that are wanted, newest first, older than the id ``before``."""
     if wanted.kind is Kind.CHECK_INVITATIONS:
-        looks = store.tasks.looks(team_id, before=before, limit=limit + 1, states=wanted.states)
+        whose = wanted.member_id
+        looks = store.tasks.looks(team_id, before=before, limit=limit + 1, states=wanted.states, member_id=whose)
         further = len(looks) > limit
         return Leaf(describe_all(store, now, looks[:limit]), further, looks[limit - 1].id if further else None)
     if wanted.all_of_a_state:

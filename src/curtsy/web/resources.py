@@ -76,6 +76,7 @@ class Health(msgspec.Struct, kw_only=True):
 
 async def list_tasks(call: Call) -> Answer:
     """The team's tasks, newest first; those that changed since a time, in the order in which they did."""
+    _require_once(call)
     limit, cursor, team = page_limit(call.asked("limit")), call.asked("cursor"), call.caller.team_id
     since = _since(call.asked("updated_after"))
     sender = text({"sender": call.asked("sender")}, "sender")
@@ -145,6 +146,13 @@ async def readyz(call: Call) -> Answer:
 
 def _reachable(store: Store, _now: int) -> str | None:
     return store.house("incarnation")
+
+
+def _require_once(call: Call) -> None:
+    """Check that nothing is asked for twice: a list that left it out would show more than was meant."""
+    names = [name for name, _ in call.asked_under("")]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise InvalidField(f"Invalid '{min(twice)[:50]}': must be given once")
 
 
 def _cursor(given: str | None) -> str | None:

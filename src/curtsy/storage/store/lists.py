@@ -14,8 +14,13 @@ LOOKED_THROUGH = 250
 """So many tasks, or events, are looked at for one page."""
 _TOLD = tuple(kind for kind in Kind if kind not in UNTOLD)
 _IN_HAND = tuple(state for state in TaskState if state not in TERMINAL and state is not TaskState.QUEUED)
-_BY_STATE = "$BY_STATE WHERE team_id = :team AND state = '{}'"
-_NEWEST = " AND id < :before ORDER BY id DESC LIMIT :window"
+# States and kinds are part of the text: they are words of ours, and the database knows how many tasks are in each.
+_NEWEST_OF = "SELECT id FROM (SELECT id FROM tasks "
+_BY_STATE = "$BY_STATE WHERE team_id = :team AND state = "
+_WAITING = "WHERE member_id = :member AND state = 'queued' AND kind = "
+_ENDED = "WHERE member_id = :member AND finished_at IS NOT NULL"
+_OTHER = "SELECT id FROM tasks WHERE team_id = :team AND kind <> 'send_connection_request' AND kind = "
+_BEFORE = " AND id < :before ORDER BY id DESC LIMIT :window"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ class Lists:
         """Those of the tasks that are of the team, are there and are wanted."""
         sql, params = _fits(wanted)
         rows = self._rows.all(
-            f"SELECT id FROM tasks WHERE id IN $EACH(:ids) AND team_id = :team AND {sql}",
+            "SELECT id FROM tasks WHERE id IN $EACH(:ids) AND team_id = :team AND " + sql,
             {"team": team_id, "ids": json.dumps(ids), **params},
         )
         return {row[0] for row in rows}
@@ -97,7 +102,7 @@ class Lists:
 
 
 def _fits(wanted: Wanted) -> tuple[str, dict[str, Value]]:
-    """What is asked of a task beside its team, as SQL. States and kinds are words of ours and part of the text."""
+    """What is asked of a task beside its team, as SQL."""
     asked = [f"kind IN ({_words((wanted.kind,) if wanted.kind else _TOLD)})"]
     params: dict[str, Value] = {}
     if wanted.states:
@@ -122,13 +127,10 @@ def _source(wanted: Wanted) -> str:
             "AND task_id < :before ORDER BY task_id DESC LIMIT :window"
         )
     if wanted.kind is not None and wanted.kind is not Kind.INVITE:
-        return (
-            f"SELECT id FROM tasks WHERE team_id = :team AND kind = '{wanted.kind}' "
-            f"AND kind <> '{Kind.INVITE}'" + _NEWEST
-        )
+        return _OTHER + _words([wanted.kind]) + _BEFORE
     if wanted.member_id is not None:
         return _of_member(wanted)
-    return _union([_BY_STATE.format(state) for state in wanted.states or TaskState])
+    return _union([_BY_STATE + _words([state]) for state in wanted.states or TaskState])
 
 
 def _of_member(wanted: Wanted) -> str:
@@ -136,18 +138,18 @@ def _of_member(wanted: Wanted) -> str:
     states, kinds = set(wanted.states or TaskState), (wanted.kind,) if wanted.kind else _TOLD
     parts = []
     if TaskState.QUEUED in states:
-        parts += [f"WHERE member_id = :member AND kind = '{kind}' AND state = 'queued'" for kind in kinds]
-    parts += [_BY_STATE.format(state) + " AND member_id = :member" for state in _IN_HAND if state in states]
+        parts += [_WAITING + _words([kind]) for kind in kinds]
+    parts += [_BY_STATE + _words([state]) + " AND member_id = :member" for state in _IN_HAND if state in states]
     if states & TERMINAL:
-        parts.append("WHERE member_id = :member AND finished_at IS NOT NULL")
+        parts.append(_ENDED)
     return _union(parts)
 
 
 def _union(parts: Sequence[str]) -> str:
-    """The newest of each part, and of those the newest; the parts have names because both databases want it."""
-    newest = (f"SELECT id FROM (SELECT id FROM tasks {part}{_NEWEST}) AS part{n}" for n, part in enumerate(parts))
+    """The newest of each part, and of those the newest; PostgreSQL before 16 wants names for the parts."""
+    newest = [_NEWEST_OF + part + _BEFORE + ") AS part" + str(n) for n, part in enumerate(parts)]
     return "SELECT id FROM (" + " UNION ALL ".join(newest) + ") AS parts ORDER BY id DESC LIMIT :window"
 
 
 def _words(words: Sequence[str]) -> str:
-    return ", ".join(f"'{word}'" for word in words)
+    return ", ".join("'" + word + "'" for word in words)
