@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from curtsy.domain.pace import DAY_MS, WEEK_MS, Allowed, Step
+
+_LONG_AGO = -(2**62)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +31,15 @@ def next_slot(history: Sequence[int], allowed: Allowed, now: int, chance: float,
     if last is not None:
         spacing = allowed.spacing_from_s + (allowed.spacing_to_s - allowed.spacing_from_s) * chance
         soonest = max(soonest, Slot(last + int(spacing * 1000), "pacing"), key=lambda slot: slot.at)
-    return _earliest(history, allowed, soonest)
+    return _earliest(history, allowed, soonest, now)
 
 
-def _earliest(history: Sequence[int], allowed: Allowed, soonest: Slot) -> Slot:
-    """The first moment from then on that the windows and the hours allow."""
+def _earliest(history: Sequence[int], allowed: Allowed, soonest: Slot, now: int) -> Slot:
+    """The first moment from then on that the windows and the hours allow.
+
+    The hours are named only where they stand in the way now, or nothing else does: what is full or too soon at this
+    moment is named even if the hours make it later still.
+    """
     found, ends = soonest, [step.since for step in allowed.steps[1:]]
     for step, end in zip(allowed.steps, [*ends, None], strict=True):
         found = max(found, *_full(history, step), key=lambda slot: slot.at)
@@ -41,7 +47,7 @@ def _earliest(history: Sequence[int], allowed: Allowed, soonest: Slot) -> Slot:
             break
         found = max(soonest, Slot(end, found.blocked_by), key=lambda slot: slot.at)
     if allowed.hours is not None and (opens := allowed.hours.opens(found.at)) > found.at:
-        return Slot(opens, "outside_hours")
+        return Slot(opens, (found.blocked_by if allowed.hours.open_at(now) else None) or "outside_hours")
     return found
 
 
@@ -56,14 +62,38 @@ def _full(history: Sequence[int], step: Step) -> list[Slot]:
 
 
 def turns(ahead: int, history: Sequence[int], allowed: Allowed, first: int) -> list[int]:
-    """About when each of so many acts, and one more, is due in a row of which the very next is due at ``first``."""
-    acts = deque(history, maxlen=max(step.week for step in allowed.steps))
-    due, at = [first], first
+    """About when each of so many acts, and one more, is due in a row of which the very next is due at ``first``.
+
+    What ``next_slot`` would say of each in turn, in one walk: it is asked for at every status.
+    """
+    # Long ago there was room: so there is always an act to look back at.
+    acts = [_LONG_AGO] * max(max(step.day, step.week) for step in allowed.steps) + [*history, first]
+    at, spacing, hours = first, allowed.spacing_ms, allowed.hours
+    steps = _spans(allowed.steps)
+    day, week, end = next(steps)
+    shut = first if hours is None else hours.open_until(first)
     for _ in range(ahead):
+        at = soonest = at + spacing
+        while True:
+            if (room := acts[-day] + DAY_MS) > at:
+                at = room
+            if (room := acts[-week] + WEEK_MS) > at:
+                at = room
+            if at < end:
+                break
+            at = max(soonest, int(end))
+            day, week, end = next(steps)
+        if hours is not None and at >= shut:
+            at = hours.opens(at)
+            shut = hours.open_until(at)
         acts.append(at)
-        at = _earliest(acts, allowed, Slot(at + allowed.spacing_ms, None)).at
-        due.append(at)
-    return due
+    return acts[-1 - ahead :]
+
+
+def _spans(steps: Sequence[Step]) -> Iterator[tuple[int, int, float]]:
+    """The windows of each step, and until when they hold."""
+    ends = [step.since for step in steps[1:]]
+    return ((step.day, step.week, end) for step, end in zip(steps, [*ends, inf], strict=True))
 
 
 def turn_of(ahead: int, history: Sequence[int], allowed: Allowed, first: int) -> int:

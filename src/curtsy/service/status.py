@@ -21,7 +21,7 @@ from curtsy.storage.store import CLOCK_JUMPED, Store
 from curtsy.storage.store.attempts import LATE
 from curtsy.storage.store.invitations import Followed
 from curtsy.storage.store.situations import Browser, Situation
-from curtsy.storage.store.tasks import MOST_AHEAD
+from curtsy.storage.store.tasks import MOST_AHEAD, Ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +121,12 @@ def online(stands: Situation, now: int) -> list[Browser]:
 
 
 def foresee(
-    now: int, kind: Kind, not_before: int, stands: Situation, ahead: Callable[[], int], read: Slot | None = None
+    now: int, kind: Kind, not_before: int, stands: Situation, ahead: Callable[[int], Ahead], read: Slot | None = None
 ) -> Wait:
-    """What a queued task of this kind waits for that so many others come before; ``read``: when a read is due."""
+    """What a queued task of this kind waits for; ``read``: when a read is due.
+
+    ``ahead`` says how many others come before it that may begin by a moment.
+    """
     browsers = online(stands, now)
     if not browsers:
         return Wait("agent_offline", None)
@@ -145,13 +148,18 @@ def foresee(
     if kind not in ACTS:
         slot = read or Slot(now, None)
         return Wait(cause or slot.blocked_by, max(slot.at, not_before, lifted))
-    before, slot = ahead(), slot_of(stands, now, browsers[0].account, kind)
+    bounds = allowed_of(stands, now)
+    (before, others), slot = ahead(max(now, not_before)), slot_of(stands, now, browsers[0].account, kind, bounds)
     quiet = quiet_since(stands.house.get(RESTORED), now)
     blocked_by = cause or slot.blocked_by or ("pacing" if before or quiet else None)
     if before >= MOST_AHEAD:
         return Wait(blocked_by, None)
     spent = [at for at, _ in stands.spent(browsers[0].account, kind)]
-    due = turn_of(before, spent, allowed_of(stands, now), max(slot.at, now + quiet, lifted))
+    first = max(slot.at, now + quiet, lifted)
+    due = turn_of(before, spent, bounds, first)
+    # Some that wait for their own time will be ready by then, and come before it.
+    if others and (later := ahead(max(due, not_before)).ready) != before:
+        due = turn_of(min(later, MOST_AHEAD), spent, bounds, first)
     return Wait(blocked_by, max(due, not_before))
 
 
