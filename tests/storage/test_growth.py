@@ -240,7 +240,7 @@ def every_list(store: Store, now: int, town: Town) -> None:
     team, member = town.house.team_id, town.house.admin.id
     for states in ((), (TaskState.QUEUED,), (TaskState.NEEDS_REVIEW,), (TaskState.COMPLETED,), states_of("failed")):
         for kind in (None, Kind.INVITE, Kind.FETCH_PROFILE):
-            for who in (None, member):
+            for who in (None, member, "a colleague who sent nothing"):
                 for word in (None, ("list", "one")):
                     wanted = Wanted(states, kind, who, word)
                     for limit in (20, 100):  # less than what waits, and more

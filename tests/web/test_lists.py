@@ -188,6 +188,16 @@ def test_who_asks_what_changed_is_shown_every_task_as_it_is_in_the_end(scene: Sc
     assert scene.get(TASKS, updated_after=moment(scene, HOUR)).body["data"] == []
 
 
+def test_what_happened_just_before_is_no_change(scene: Scene) -> None:
+    assert isinstance(scene.server, Served)
+    scene.invite("ada-before")
+    scene.server.clock.jump(1)
+    since = moment(scene)
+    scene.server.clock.jump(1)
+    task = scene.invite("ada-after")
+    assert ids(scene, {"updated_after": since}) == [task]
+
+
 def test_what_is_told_of_an_invitation_later_is_a_change_too(scene: Scene) -> None:
     task = scene.invite("ada-accepts")
     assert scene.agent.turn() == "completed"
