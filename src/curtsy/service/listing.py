@@ -12,7 +12,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from curtsy.domain.errors import UnknownMember
-from curtsy.domain.task import Kind
 from curtsy.service.events import cursor_of, place_of
 from curtsy.service.status import Status, describe_all
 from curtsy.storage.store import Store
@@ -36,11 +35,6 @@ class Leaf:
 
 def newest(store: Store, now: int, team_id: str, wanted: Wanted, before: str | None, limit: int) -> Leaf:
     """The team's tasks that are wanted, newest first, older than the id ``before``."""
-    if wanted.kind is Kind.CHECK_INVITATIONS:
-        whose = wanted.member_id
-        looks = store.tasks.looks(team_id, before=before, limit=limit + 1, states=wanted.states, member_id=whose)
-        further = len(looks) > limit
-        return Leaf(describe_all(store, now, looks[:limit]), further, looks[limit - 1].id if further else None)
     if wanted.all_of_a_state:
         tasks = store.tasks.newest(team_id, before=before, limit=limit + 1, states=wanted.states)
         page, more = tasks[:limit], len(tasks) > limit

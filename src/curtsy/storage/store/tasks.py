@@ -154,31 +154,6 @@ class Tasks:
         )
         return [as_task(row) for row in rows]
 
-    def looks(
-        self,
-        team_id: str,
-        *,
-        before: str | None,
-        limit: int,
-        states: Sequence[TaskState] = (),
-        member_id: str | None = None,
-    ) -> list[Task]:
-        """A team's looks at what became of invitations, newest first: those that wait or are in hand."""
-        rows = self._rows.all(
-            _SELECT + "WHERE id IN (SELECT id FROM tasks WHERE team_id = :team AND state IN ('queued', 'leased') "
-            "AND kind = 'check_invitations' AND id < :before) AND state IN $EACH(:states) "
-            + ("AND member_id = :member " if member_id is not None else "")
-            + "ORDER BY id DESC LIMIT :limit",
-            {
-                "team": team_id,
-                "before": before or NEWEST,
-                "limit": limit,
-                "states": json.dumps([*(states or TaskState)]),
-                "member": member_id,
-            },
-        )
-        return [as_task(row) for row in rows]
-
     def waiting_before(self, member_id: str, kind: Kind, task_id: str, by: int, *, approved: bool = False) -> Ahead:
         """The queued tasks of this kind that come before this one, at most ``MOST_AHEAD``, by when they may begin.
 
