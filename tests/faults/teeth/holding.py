@@ -6,6 +6,7 @@ from tests.faults.teeth.guards import BACK, LATER, START, guard
 
 ALONE = "service/leaving_alone.py"
 LIST = "service/do_not_contact.py"
+LEARNING = "service/learning.py"
 ERASED = "storage/store/personal.py"
 PAST = "storage/store/past.py"
 PEOPLE = "storage/store/people.py"
@@ -32,8 +33,28 @@ HOLDING = (
     ),
     guard("who_is_listed_is_refused", ALONE, "if any((team_id, key) in listed for key in keys):", "if False:"),
     guard("listing_ends_what_waits", LIST, "for task in store.tasks.before_act(team_id, keys):", "for task in ():"),
+    guard("who_is_listed_by_name_is_listed_by_id", ALONE, "store.do_not_contact.name(team_id, entry, as_kept)", "pass"),
     guard(
-        "who_is_listed_by_name_is_listed_by_id", ALONE, "    _same_person(store, team_id, (profile_key,", "    len(("
+        "what_a_read_by_id_says_is_learned",
+        LEARNING,
+        '[task.profile_slug, said.get("profile_slug")]',
+        "[task.profile_slug]",
+    ),
+    guard("who_is_read_instead_is_another", LEARNING, "or is_other(task.profile_urn, ", "or is_other(None, "),
+    guard("a_page_says_who_is_who", LEARNING, "return [one for person in found for one in _of(person)]", "return []"),
+    guard("the_name_read_before_the_act_counts", START, "[task.profile_slug, self.slug]", "[task.profile_slug]"),
+    guard(
+        "what_waits_for_who_turns_out_to_be_listed_ends",
+        LEARNING,
+        "end_what_waits(store, now, team_id, keys, but)",
+        "pass",
+    ),
+    guard("who_is_listed_is_listed_by_every_name", LIST, "(profile.key, *ids, *names)", "(profile.key, *ids)"),
+    guard(
+        "a_wait_holds_under_a_name_learned_later",
+        LEARNING,
+        "in store.people.unnamed(team_id, sorted(names)):",
+        "in ():",
     ),
     guard("who_is_listed_is_asked_about_at_the_start", START, "if refusal := left_alone(", "if refusal := 0 and ("),
     guard("lifting_needs_a_reason", LIST, "if not SHORTEST_REASON <= len(reason) <=", "if not len(reason) <="),

@@ -1,0 +1,79 @@
+"""Stories of who is who: a name and an id that a browser has read as one person's are one person to every no."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from curtsy.web.crowd import Limits
+from tests.faults.machine.town import Town
+from tests.faults.teeth.holds import DAY, ask, held, list_, vanish
+from tests.faults.teeth.later import sent
+from tests.faults.teeth.news import serving
+from tests.harness.scene import Scene
+from tests.harness.sky import urn_of
+
+ADA, FETCH = urn_of("ada"), "/linkedin-agent/fetch-profile"
+
+
+def read(scene: Scene, person: str, **found: Any) -> None:
+    scene.agent.kinds = ["fetch_profile"]
+    scene.post(FETCH, {"profile_slug": person})
+    scene.agent.finish(held(scene.agent), "completed", {}, {"profile_urn": ADA, **found})
+
+
+def what_a_read_by_id_says_is_learned(t: Town) -> None:
+    with serving(t, Limits()) as (scene, _server):
+        read(scene, ADA, profile_slug="ada-l")
+        list_(scene, "ada-l")
+        assert ask(scene, ADA) == "do_not_contact"
+
+
+def who_is_read_instead_is_another(t: Town) -> None:
+    with serving(t, Limits()) as (scene, _server):
+        read(scene, urn_of("ben"), profile_slug="ada-l")
+        list_(scene, ADA)
+        assert ask(scene, "ada-l") is None
+
+
+def a_page_says_who_is_who(t: Town) -> None:
+    with serving(t, Limits()) as (scene, _server):
+        scene.post("/linkedin-agent/fetch-connections", {})
+        person = {"profile_urn": ADA, "profile_slug": "ada-l"}
+        scene.agent.finish(held(scene.agent), "completed", {}, {"connections": [person]})
+        list_(scene, "ada-l")
+        assert ask(scene, ADA) == "do_not_contact"
+
+
+def the_name_read_before_the_act_counts(t: Town) -> None:
+    with serving(t, Limits()) as (scene, _server):
+        list_(scene, "ada-l")
+        scene.invite(ADA)
+        assert scene.agent.start(held(scene.agent), slug="ada-l").code == "do_not_contact"
+
+
+def what_waits_for_who_turns_out_to_be_listed_ends(t: Town) -> None:
+    with serving(t, Limits()) as (scene, _server):
+        list_(scene, "ada-l")
+        task = scene.invite(ADA)
+        read(scene, ADA, profile_slug="ada-l")
+        assert scene.status(task)["status"] == "failed"
+
+
+def who_is_listed_is_listed_by_every_name(t: Town) -> None:
+    with serving(t, Limits()) as (scene, _server):
+        for name in ("ada-l", "ada-k"):
+            read(scene, name, profile_slug=name)
+        list_(scene, "ada-l")
+        t.clock.jump(40 * DAY)
+        scene.agent.ask()
+        assert ask(scene, "ada-k") == "do_not_contact"
+
+
+def a_wait_holds_under_a_name_learned_later(t: Town) -> None:
+    with sent(t) as (scene, _task):
+        vanish(t, scene)
+        scene.server.run(lambda store, _now: store.rows.one("UPDATE cooldowns SET other_key = NULL", {}))
+        read(scene, ADA, profile_slug="ada-l")
+        t.clock.jump(40 * DAY)
+        scene.agent.ask()
+        assert ask(scene, "ada-l") == "cooling_down"
