@@ -125,6 +125,29 @@ def test_what_a_browser_has_in_hand_is_told_of_and_goes_the_next_time() -> None:
         scene.close()
 
 
+def test_somebody_is_forgotten_as_often_as_it_takes() -> None:
+    with quick_folder() as folder, served(folder) as server:
+        scene = set_scene(server, Sky(server.clock))
+        account = str(scene.agent.account)
+        lift = ("do-not-contact", "remove", SLUG, "--reason", "asked for it", "--database", server.address)
+
+        def by_hand(store: Store, now: int) -> None:
+            store.invitations.keep_hand_made(account, [(KEY, now - 2 * DAY)], now)
+
+        for time in range(3):
+            if time:
+                Curtsy(folder).json(*lift)
+            scene.invite(SLUG, note=NOTE)
+            assert scene.agent.turn() == "completed"
+            scene.sky.vanish(urn_of(SLUG))
+            server.run(by_hand)
+            assert forget(server, folder) == {"teams": 1, "tasks": 1, "open": 0}
+            assert [word for word in (SLUG, KEY, NOTE) if word in server.run(everything)] == []
+            assert len(server.run(lambda store, _now: store.invitations.hand_made(account, 0))) == 1
+            assert scene.post(SEND, {"profile_urn": SLUG}).code == "do_not_contact"
+        scene.close()
+
+
 def test_a_list_read_later_does_not_bring_the_forgotten_back() -> None:
     with quick_folder() as folder, served(folder) as server:
         scene = set_scene(server, Sky(server.clock))

@@ -61,6 +61,13 @@ HOLDING = (
     guard("what_is_lifted_is_kept", LIST, "    store.do_not_contact.lift(lifted)\n", ""),
     guard("who_was_forgotten_is_refused", ALONE, "store.do_not_contact.named([*asked, *marks]):", "():"),
     guard("who_was_forgotten_is_known_by_no_name", ERASED, "profile_urn = NULL, profile_slug = NULL, ", ""),
+    guard("who_was_forgotten_is_forgotten_again", ERASED, "pruned = 0, holds_person = 0 ", "pruned = 0 "),
+    guard(
+        "who_was_seen_by_hand_is_forgotten_again",
+        ERASED,
+        "invitations_by_hand WHERE profile_key = :instead AND",
+        "invitations_by_hand WHERE profile_key = '' AND",
+    ),
     guard("who_was_forgotten_is_not_kept_anew", LATER, "if one[0] not in nobody]", "]"),
     guard("words_go_at_their_age", PAST, "SET wiped = 1, note = NULL, person", "SET wiped = 1, person"),
     guard("words_stay_until_then", PAST, "AND wiped = 0 AND finished_at < :before ", "AND wiped = 0 AND :before > 0 "),

@@ -102,10 +102,14 @@ class Personal:
         return row[0] if row else None
 
     def erase_task(self, task_id: str, profile_key: str, output: str | None) -> None:
-        """Of a finished task keep that it was, and what came of it; the person is known by another key from now on."""
+        """Of a finished task keep that it was, and what came of it; the person is known by another key from now on.
+
+        It guards them no longer: the list does, and one who was forgotten twice would have two such tasks.
+        """
         self._rows.one(
             "UPDATE tasks SET profile_key = :key, profile_urn = NULL, profile_slug = NULL, resolved_urn = NULL, "
-            "note = NULL, metadata = NULL, person = NULL, output = :output, wiped = 1 WHERE id = :id",
+            "note = NULL, metadata = NULL, person = NULL, output = :output, wiped = 1, pruned = 0, holds_person = 0 "
+            "WHERE id = :id",
             {"id": task_id, "key": profile_key, "output": output},
         )
         for table in ("evidence", "task_metadata", "invitations"):
@@ -129,11 +133,18 @@ class Personal:
         )
 
     def forget_by_hand(self, team_id: str, profile_id: str, instead: str) -> None:
-        """An invitation made by hand goes on to count, and says no longer whom it was for."""
+        """An invitation made by hand goes on to count, and says no longer whom it was for; the last of two stays."""
+        values = {"team": team_id, "id": profile_id, "instead": instead}
+        self._rows.one(
+            "DELETE FROM invitations_by_hand WHERE profile_key = :instead AND account IN (SELECT account FROM "
+            "invitations_by_hand WHERE profile_key = :id) AND account IN (SELECT account FROM agents "
+            "WHERE team_id = :team)",
+            values,
+        )
         self._rows.one(
             "UPDATE invitations_by_hand SET profile_key = :instead WHERE profile_key = :id "
             "AND account IN (SELECT account FROM agents WHERE team_id = :team)",
-            {"team": team_id, "id": profile_id, "instead": instead},
+            values,
         )
 
     def forget_lifted(self, team_id: str, texts: Collection[str], instead: str) -> None:
