@@ -62,6 +62,14 @@ def hold(store: Store, team_id: str, member_id: str, people: Sequence[Identity],
         store.hold_member(one)
 
 
+def learn_of(store: Store, now: int, task: Task, report: Report, about: str | None = None) -> None:
+    """Believe what a report says of who is who, and keep it with its task, or the one that it is ``about``."""
+    people = told(task, report)
+    if task.kind is not Kind.FETCH_CONNECTIONS and people:
+        store.tasks.saw(about or task.id, *people[-1])
+    learn(store, now, task.team_id, people, but=task.id)
+
+
 def learn(store: Store, now: int, team_id: str, people: Sequence[Identity], but: str | None = None) -> None:
     """Believe who is who, and end what waits for those who turn out to be listed; the task ``but`` is left as it is."""
     if not people:

@@ -103,7 +103,7 @@ def _read(store: Store, now: int, agent: Agent, task: Task, report: Report) -> T
         take(store, now, agent, task, _looked(report))
     elif report.outcome == READ_DONE and task.kind is Kind.READ_PERSON:
         keep_person(store, task, report.output)
-    learning.learn(store, now, task.team_id, learning.told(task, report))
+    learning.learn_of(store, now, task, report, task.profile_key if task.kind is Kind.READ_PERSON else None)
     if report.outcome == READ_DONE:
         store.attempts.finish(report.lease_id, now, outcome=READ_DONE, code=None, state="completed", unspent=True)
         output = "{}" if task.kind in UNTOLD else report.output or "{}"
@@ -133,7 +133,7 @@ def _acted(store: Store, now: int, agent: Agent, task: Task, report: Report) -> 
             return LeaseLost(state=task.state)
         if not DISPOSITIONS[outcome].before_act:
             return NotStarted(state=task.state)
-        learning.learn(store, now, task.team_id, learning.told(task, report), but=task.id)
+        learning.learn_of(store, now, task, report)
         key = profile_id(report.evidence.profile_urn)
         if outcome is Outcome.ALREADY_PENDING and key and (merged := merged_into_other(store, now, task, key)):
             return merged.state  # what is pending is ours, sent for another task

@@ -77,7 +77,10 @@ def start(store: Store, now: int, agent: Agent, task_id: str, intent: Intent) ->
         source="start",
         body=Evidence(before=intent.relation, profile_urn=intent.profile_urn).as_json(),
     )
+    told = intent.told(task)
     if refusal := _may_not(store, now, agent, task, intent, key):
+        if told and not isinstance(refusal, WrongMember):
+            store.tasks.saw(task.id, *told[-1])
         return refusal
     started = store.leases.start(
         task,
@@ -87,6 +90,7 @@ def start(store: Store, now: int, agent: Agent, task_id: str, intent: Intent) ->
         installation=agent.installation_id,
         key=key,
         urn=URN_PREFIX + key,
+        slug=told[-1].name if told else None,
         until=now + STARTED_MS,
         now=now,
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from tests.faults.teeth.guards import BACK, LATER, START, guard
+from tests.faults.teeth.guards import BACK, LATER, START, SWAP, guard
 
 ALONE = "service/leaving_alone.py"
 LIST = "service/do_not_contact.py"
 LEARNING = "service/learning.py"
+FORGET = "service/forgetting.py"
 ERASED = "storage/store/personal.py"
 PAST = "storage/store/past.py"
 PEOPLE = "storage/store/people.py"
@@ -68,6 +69,18 @@ HOLDING = (
         "invitations_by_hand WHERE profile_key = :instead AND",
         "invitations_by_hand WHERE profile_key = '' AND",
     ),
+    guard("a_reading_keeps_who_was_read", LEARNING, "store.tasks.saw(about or task.id, *people[-1])", "pass"),
+    guard(
+        "a_reading_of_before_says_who_was_read", FORGET, "for text in (trace.person, trace.output)", "for text in ()"
+    ),
+    guard(
+        "a_page_that_is_kept_says_who_is_one",
+        FORGET,
+        "(_keys_of(trace), *_keys_on_page(trace.output))",
+        "[_keys_of(trace)]",
+    ),
+    guard("a_task_keeps_the_name_read_before_the_act", SWAP, "coalesce(CAST(:slug AS TEXT), seen_slug)", "seen_slug"),
+    guard("a_task_keeps_who_was_not_to_be_invited", START, "store.tasks.saw(task.id, *told[-1])", "pass"),
     guard("who_was_forgotten_is_not_kept_anew", LATER, "if one[0] not in nobody]", "]"),
     guard("words_go_at_their_age", PAST, "SET wiped = 1, note = NULL, person", "SET wiped = 1, person"),
     guard("words_stay_until_then", PAST, "AND wiped = 0 AND finished_at < :before ", "AND wiped = 0 AND :before > 0 "),

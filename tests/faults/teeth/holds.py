@@ -156,7 +156,8 @@ def forget(scene: Scene, person: str) -> None:
     profile = parse_profile(person)
     assert profile is not None
     done = scene.server.run(forgetting.begin, scene.house.team_id, profile, "Ada")
-    scene.server.run(forgetting.gather, done, "")
+    for _ in range(3):
+        scene.server.run(forgetting.gather, done, "")
     scene.server.run(forgetting.anonymise, done)
     scene.server.run(forgetting.erase, done, "")
 

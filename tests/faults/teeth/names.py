@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from curtsy.service import retention
 from curtsy.web.crowd import Limits
 from tests.faults.machine.town import Town
-from tests.faults.teeth.holds import DAY, ask, held, list_, vanish
+from tests.faults.teeth.holds import DAY, ask, forget, held, list_, vanish
 from tests.faults.teeth.later import sent
 from tests.faults.teeth.news import serving
 from tests.harness.scene import Scene
@@ -77,3 +78,57 @@ def a_wait_holds_under_a_name_learned_later(t: Town) -> None:
         t.clock.jump(40 * DAY)
         scene.agent.ask()
         assert ask(scene, "ada-l") == "cooling_down"
+
+
+# ------------------------------------------------------------------ who was forgotten
+
+
+def forgotten(t: Town, scene: Scene, task: str, person: str, *, wiped: bool = True) -> None:
+    """Long afterwards, forgetting somebody by this name empties this task."""
+    t.clock.jump(40 * DAY)
+    scene.agent.ask()
+    scene.server.run(lambda store, _now: store.rows.one("DELETE FROM known_names", {}))
+    if wiped:
+        scene.server.run(retention.wipe, 0)
+    forget(scene, person)
+    assert scene.status(task)["task_input"]["profile_urn"] is None
+
+
+def a_reading_keeps_who_was_read(t: Town) -> None:
+    with sent(t) as (scene, task):
+        read(scene, "ada-l")
+        forgotten(t, scene, task, "ada-l")
+
+
+def a_reading_of_before_says_who_was_read(t: Town) -> None:
+    with sent(t) as (scene, task):
+        read(scene, "ada-l")
+        scene.server.run(lambda store, _now: store.rows.one("UPDATE tasks SET seen_id = NULL, seen_slug = NULL", {}))
+        read_as = "UPDATE tasks SET output = :said WHERE kind = 'fetch_profile'"
+        said = f'{{"profile_urn": "{ADA}", "profile_slug": "ada-k"}}'
+        scene.server.run(lambda store, _now: store.rows.one(read_as, {"said": said}))
+        forgotten(t, scene, task, "ada-k", wiped=False)
+
+
+def a_page_that_is_kept_says_who_is_one(t: Town) -> None:
+    with sent(t) as (scene, task):
+        scene.post("/linkedin-agent/fetch-connections", {})
+        person = {"profile_urn": ADA, "profile_slug": "ada-l"}
+        scene.agent.finish(held(scene.agent), "completed", {}, {"connections": [person]})
+        forgotten(t, scene, task, "ada-l", wiped=False)
+
+
+def a_task_keeps_the_name_read_before_the_act(t: Town) -> None:
+    with serving(t, Limits()) as (scene, _server):
+        task = scene.invite(ADA)
+        work = held(scene.agent)
+        scene.agent.start(work, slug="ada-l")
+        scene.agent.finish(work, "sent", {"invitation_urn": "urn:li:fsd_invitation:1"})
+        forgotten(t, scene, task, "ada-l")
+
+
+def a_task_keeps_who_was_not_to_be_invited(t: Town) -> None:
+    with serving(t, Limits()) as (scene, _server):
+        task = scene.invite("ada")
+        scene.agent.start(held(scene.agent), slug="ada-l", relation="connected")
+        forgotten(t, scene, task, ADA)

@@ -33,8 +33,8 @@ OF_MEMBER: dict[str, str] = {
         "member_id = :member"
     ),
     "tasks": (
-        "SELECT id, kind, state, profile_urn, profile_slug, resolved_urn, note, metadata, question, "
-        "created_at, updated_at, not_before, expires_at, started_at, finished_at, attempts, acts, output, "
+        "SELECT id, kind, state, profile_urn, profile_slug, resolved_urn, seen_id, seen_slug, note, metadata, "
+        "question, created_at, updated_at, not_before, expires_at, started_at, finished_at, attempts, acts, output, "
         "code, error, same_as, approved_at, person FROM tasks WHERE member_id = :member"
     ),
     "attempts": (
@@ -60,7 +60,11 @@ Hashes of secrets are left out: they open nothing, and say nothing of anybody.
 
 
 class Trace(NamedTuple):
-    """What a task keeps of the person it was about; ``output`` of a page of connections only."""
+    """What a task keeps of the person it was about.
+
+    ``person``: who the member was asked about; ``output`` of a page of connections, and of a profile that was read
+    before it was kept who that was (``seen_id``, ``seen_slug``). Both are JSON.
+    """
 
     id: str
     team_id: str
@@ -70,6 +74,9 @@ class Trace(NamedTuple):
     profile_urn: str | None
     profile_slug: str | None
     resolved_urn: str | None
+    seen_id: str | None
+    seen_slug: str | None
+    person: str | None
     output: str | None
 
 
@@ -90,9 +97,9 @@ class Personal:
     def traces(self, after: str, limit: int) -> list[Trace]:
         """Some tasks of all teams, in the order of their ids, after this one."""
         rows = self._rows.all(
-            "SELECT id, team_id, kind, finished_at, profile_key, profile_urn, profile_slug, resolved_urn, "
-            "CASE WHEN kind = 'fetch_connections' THEN output ELSE NULL END FROM tasks "
-            "WHERE id > :after ORDER BY id LIMIT :limit",
+            "SELECT id, team_id, kind, finished_at, profile_key, profile_urn, profile_slug, resolved_urn, seen_id, "
+            "seen_slug, person, CASE WHEN kind = 'fetch_connections' OR (kind = 'fetch_profile' AND seen_id IS NULL) "
+            "THEN output ELSE NULL END FROM tasks WHERE id > :after ORDER BY id LIMIT :limit",
             {"after": after, "limit": limit},
         )
         return [Trace(row[0], row[1], row[2], row[3] is not None, *row[4:]) for row in rows]
@@ -108,8 +115,8 @@ class Personal:
         """
         self._rows.one(
             "UPDATE tasks SET profile_key = :key, profile_urn = NULL, profile_slug = NULL, resolved_urn = NULL, "
-            "note = NULL, metadata = NULL, person = NULL, output = :output, wiped = 1, pruned = 0, holds_person = 0 "
-            "WHERE id = :id",
+            "seen_id = NULL, seen_slug = NULL, note = NULL, metadata = NULL, person = NULL, output = :output, "
+            "wiped = 1, pruned = 0, holds_person = 0 WHERE id = :id",
             {"id": task_id, "key": profile_key, "output": output},
         )
         for table in ("evidence", "task_metadata", "invitations"):

@@ -112,6 +112,13 @@ class Tasks:
         row = self._rows.one(_SELECT + "WHERE id = :id", {"id": task_id})
         return as_task(row) if row else None
 
+    def saw(self, task_id: str, profile_id: str, name: str) -> None:
+        """Keep with a task who its person was read to be."""
+        self._rows.one(
+            "UPDATE tasks SET seen_id = :seen, seen_slug = :name WHERE id = :id",
+            {"id": task_id, "seen": profile_id, "name": name},
+        )
+
     def of_ids(self, task_ids: Collection[str]) -> list[Task]:
         """Those of the tasks that are there, newest first."""
         rows = self._rows.all(
