@@ -71,12 +71,12 @@ def test_whom_the_member_was_asked_about_is_found_by_the_name_they_saw(scene: Sc
     urn = urn_of("asked-of-member")
     scene.agent.call("/agent/consent", {"approve_first": True})
     task = scene.invite(urn, note=NOTE)
-    said = {"name": "Janet", "headline": "x", "profile_urn": urn, "profile_slug": "janet-of-member"}
+    said = {"name": "Janet Forgettable", "headline": "x", "profile_urn": urn, "profile_slug": "janet-of-member"}
     assert scene.agent.finish(held(scene), "completed", {}, said).status == 200
     later(scene)
     scene.server.run(retention.wipe, 0)
     assert forget(scene, "janet-of-member").tasks == {task}
-    assert kept(scene, urn, "janet-of-member", "Janet") == []
+    assert kept(scene, urn, "janet-of-member", "Janet Forgettable") == []
 
 
 def test_who_was_read_by_name_and_invited_by_id_is_one(scene: Scene) -> None:
@@ -113,11 +113,11 @@ def test_the_name_that_was_read_before_the_act_stays_with_the_task(scene: Scene)
 @pytest.mark.parametrize("relation", ["connected", "self"])
 def test_so_does_that_of_who_is_not_to_be_invited(scene: Scene, relation: str) -> None:
     urn = urn_of(f"is-{relation}")
-    task = scene.invite(f"asked-{relation}", note=NOTE)
-    assert scene.agent.start(held(scene), urn=urn, slug=f"jane-{relation}", relation=relation).status == 409
+    task = scene.invite(f"jane-who-is-{relation}", note=NOTE)
+    assert scene.agent.start(held(scene), urn=urn, slug=f"jean-{relation}", relation=relation).status == 409
     later(scene)
-    assert forget(scene, f"jane-{relation}").tasks == {task}
-    assert kept(scene, urn, f"asked-{relation}", f"jane-{relation}") == []
+    assert forget(scene, f"jean-{relation}").tasks == {task}
+    assert kept(scene, urn, f"jane-who-is-{relation}", f"jean-{relation}") == []
 
 
 def test_so_does_what_was_found_before_the_act(scene: Scene) -> None:
