@@ -57,7 +57,9 @@ def lived(scene: Scene) -> tuple[str, str]:
 def _beside(store: Store, now: int, member_id: str, team_id: str, account: str) -> None:
     store.people.cool_down(member_id, KEY, f"in/{SLUG}", team_id, reason="gone", now=now, until=now + DAY)
     store.invitations.keep_hand_made(account, [(KEY, now - 2 * DAY)], now)
-    message = {"endpoint": "e", "type": "task.completed", "event": None, "body": f'{{"profile_urn": "{SLUG}"}}'}
+    (endpoint,) = store.rows.all("SELECT id FROM webhook_endpoints WHERE team_id = :team", {"team": team_id})
+    body = f'{{"profile_urn": "{SLUG}"}}'
+    message = {"endpoint": endpoint[0], "type": "task.completed", "event": None, "body": body}
     store.rows.one(
         "INSERT INTO webhook_messages (id, endpoint_id, type, event_id, body, created_at) "
         "VALUES ('m', :endpoint, :type, :event, :body, 0)",
@@ -65,8 +67,8 @@ def _beside(store: Store, now: int, member_id: str, team_id: str, account: str) 
     )
     store.rows.one(
         "INSERT INTO webhook_deliveries (id, endpoint_id, message_id, try, at, took_ms, request, answer, next) "
-        "VALUES ('d', 'e', 'm', 1, 0, 1, :body, '', 'never')",
-        {"body": message["body"]},
+        "VALUES ('d', :endpoint, 'm', 1, 0, 1, :body, '', 'never')",
+        {"body": body, "endpoint": endpoint[0]},
     )
 
 

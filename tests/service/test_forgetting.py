@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from curtsy.domain.profile import parse_profile
-from curtsy.service import forgetting, retention
+from curtsy.service import forgetting, retention, untelling
 from curtsy.service.forgetting import Forgotten
 from curtsy.storage.copying import TABLES
 from curtsy.storage.store import Store
 from tests.harness.agent import Work
-from tests.harness.scene import Scene
-from tests.harness.sky import urn_of
+from tests.harness.scene import Scene, set_scene
+from tests.harness.sky import Sky, urn_of
 from tests.service.sights import DAY, jump
 
 NOTE = "A note for somebody"
@@ -32,6 +32,8 @@ def forget(scene: Scene, person: str) -> Forgotten:
     scene.server.run(forgetting.anonymise, done)
     scene.server.run(forgetting.erase, done, "")
     scene.server.run(forgetting.erase_events, done.tasks, 0)
+    scene.server.run(untelling.erase_messages, done, "")
+    scene.server.run(untelling.erase_tries, done, "")
     return done
 
 
@@ -142,3 +144,101 @@ def test_a_page_of_connections_says_who_is_one(scene: Scene) -> None:
     later(scene)
     assert forget(scene, "jane-on-a-page").tasks == {task}
     assert kept(scene, urn, "Jane-On-A-Page", "jane-on-a-page") == []
+
+
+# ------------------------------------------------------------------ what webhooks were told
+
+
+def told_of(scene: Scene, slug: str, *, due: bool, note: str = "", output: Any = None, task: str = "t") -> str:
+    """The id of a message to an endpoint of the team that is about somebody, delivered or not yet."""
+    endpoint = "endpoint of " + scene.house.team_id
+    said = {
+        "id": task, "status": "completed", "task_input": {"profile_urn": slug, "note": note}, "task_output": output,
+        "metadata": {}, "evidence": [],
+    }  # fmt: skip
+    body = json.dumps({"id": "e", "type": "task.completed", "data": {"task": said, "sender": {"id": "s"}}})
+
+    def put(store: Store, now: int) -> str:
+        made = store.new_id()
+        store.rows.one(
+            "INSERT INTO webhook_endpoints (id, team_id, url, payload, secret, txid, n, created_at, off_at) "
+            "VALUES (:id, :team, 'https://hooks.example.com', 'full', 's', 0, 0, 0, 1) ON CONFLICT DO NOTHING",
+            {"id": endpoint, "team": scene.house.team_id},
+        )
+        store.rows.one(
+            "INSERT INTO webhook_messages (id, endpoint_id, type, event_id, body, created_at, due_at) "
+            "VALUES (:id, :endpoint, 'task.completed', 'e', :body, :now, :due)",
+            {"id": made, "endpoint": endpoint, "body": body, "now": now, "due": now if due else None},
+        )
+        store.rows.one(
+            "INSERT INTO webhook_deliveries (id, endpoint_id, message_id, try, at, took_ms, request, answer, next) "
+            "VALUES (:id, :endpoint, :id, 1, :now, 1, '{}', :answer, 'again')",
+            {"id": made, "endpoint": endpoint, "answer": json.dumps({"body": json.dumps(body)}), "now": now},
+        )
+        return made
+
+    return scene.server.run(put)
+
+
+def standing(scene: Scene, *messages: str) -> list[tuple[bool, bool]]:
+    """Of each message: whether it, and whether its try is there still."""
+
+    def rows(store: Store, _now: int) -> list[tuple[bool, bool]]:
+        tables = ("webhook_messages", "webhook_deliveries")
+        ids = [{row[0] for row in store.rows.all(f"SELECT id FROM {table}", {})} for table in tables]
+        return [(one in ids[0], one in ids[1]) for one in messages]
+
+    return scene.server.run(rows)
+
+
+def body_of(scene: Scene, message: str) -> dict[str, Any]:
+    sql = "SELECT body FROM webhook_messages WHERE id = :id"
+    row = scene.server.run(lambda store, _now: store.rows.one(sql, {"id": message}))
+    assert row is not None
+    return dict(json.loads(row[0]))
+
+
+@pytest.mark.parametrize("text", [
+    "hanna-b", "https://www.linkedin.com/in/hanna-b", "see linkedin.com/in/Hanna-B/ there", "in/hanna-b?x",
+    urn_of("hanna-b"), "https://www.linkedin.com/in/ACoAAhanna-b",
+])  # fmt: skip
+def test_what_was_told_of_somebody_goes(scene: Scene, text: str) -> None:
+    read(scene, "hanna-b", profile_urn=urn_of("hanna-b"))
+    message = told_of(scene, text, due=False)
+    forget(scene, "hanna-b")
+    assert standing(scene, message) == [(False, False)]
+
+
+@pytest.mark.parametrize("text", [
+    "hanna", "hanna-b-smith", "https://www.linkedin.com/in/hanna-b-smith", "https://www.linkedin.com/in/hanna-bé",
+    "https://www.linkedin.com/in/hanna-b%C3%A9", urn_of("hanna-b2"), "about hanna-b",
+])  # fmt: skip
+def test_what_was_told_of_others_stays(scene: Scene, text: str) -> None:
+    read(scene, "hanna-b", profile_urn=urn_of("hanna-b"))
+    message = told_of(scene, text, due=False)
+    forget(scene, "hanna-b")
+    assert standing(scene, message) == [(True, True)]
+
+
+def test_what_another_team_was_told_stays(scene: Scene) -> None:
+    other = set_scene(scene.server, Sky(scene.sky.clock), name="Others who keep theirs")
+    theirs, ours = told_of(other, "hanna-c", due=False), told_of(scene, "hanna-c", due=False)
+    forget(scene, "hanna-c")
+    assert standing(scene, theirs, ours) == [(True, True), (False, False)]
+    other.close()
+
+
+def test_what_is_on_its_way_is_told_without_the_person(scene: Scene) -> None:
+    task = scene.invite("hanna-d", note=NOTE, metadata={"of": "hanna-d"})
+    assert scene.agent.turn() == "completed"
+    sent = told_of(scene, "hanna-d", due=True, note=NOTE, task=task, output={"sent": True, "invitation_urn": "urn"})
+    people = [{"profile_slug": "hanna-d"}, {"profile_slug": "somebody-else"}]
+    page = told_of(scene, "", due=True, output={"connections": people})
+    note = told_of(scene, "somebody-else", due=True, note="You know linkedin.com/in/hanna-d")
+    forget(scene, "hanna-d")
+    said = body_of(scene, sent)["data"]["task"]
+    assert (said["id"], said["status"], said["task_input"], said["task_output"]) == (
+        *(task, "completed", {"profile_urn": None, "note": None}, {"sent": True}),
+    )
+    assert body_of(scene, page)["data"]["task"]["task_output"] == {"connections": people[1:]}
+    assert "hanna-d" in json.dumps(body_of(scene, note)), "it is what another task says, and that one stays"

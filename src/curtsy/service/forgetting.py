@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,10 +93,10 @@ def erase(store: Store, _now: int, done: Forgotten, after: str) -> str | None:
             if not trace.ended:
                 done.open += 1
                 continue
-            output = _without_person(trace.kind, store.personal.output(trace.id))
+            output = without_person(trace.kind, store.personal.output(trace.id))
             store.personal.erase_task(trace.id, mark(secret, trace.profile_key), output)
             done.tasks.add(trace.id)
-        elif trace.output is not None and (left := _without_connection(trace.output, done)) is not None:
+        elif trace.output is not None and (left := without_connection(trace.output, done)) is not None:
             store.personal.keep_output(trace.id, left)
     return traces[-1].id if len(traces) == SLICE else None
 
@@ -109,21 +109,6 @@ def erase_events(store: Store, _now: int, tasks: Collection[str], after: int) ->
             said = json.loads(data)
             store.personal.keep_event(n, json.dumps({word: said[word] for word in KEPT_OF_EVENT if word in said}))
     return int(events[-1][0]) if len(events) == SLICE else None
-
-
-def erase_told(store: Store, _now: int, words: Sequence[str], table: str, after: str) -> str | None:
-    """Drop what told webhook endpoints of the person; where to go on, or None at the end."""
-    rows = store.personal.messages(after, SLICE) if table == "webhook_messages" else store.personal.tries(after, SLICE)
-    told = [row[0] for row in rows if any(word in (text or "") for text in row[1:] for word in words)]
-    if told:
-        store.personal.drop_told(table, told)
-    return rows[-1][0] if len(rows) == SLICE else None
-
-
-def words_of(done: Forgotten) -> list[str]:
-    """What a text about the person has in it: their ids and names, as they are and as JSON writes them; their tasks."""
-    known = [*done.ids, *(f'"{slug}"' for slug in done.slugs), *(f"in/{slug}" for slug in done.slugs)]
-    return sorted({*known, *(json.dumps(word)[1:-1] for word in known), *done.tasks})
 
 
 def _keys_of(trace: Trace) -> set[str]:
@@ -151,7 +136,7 @@ def _said(text: str | None) -> dict[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
-def _without_person(kind: str, output: str | None) -> str | None:
+def without_person(kind: str, output: str | None) -> str | None:
     """What came of a task, without whom it was about."""
     if output is None:
         return None
@@ -162,7 +147,7 @@ def _without_person(kind: str, output: str | None) -> str | None:
     return json.dumps(said)
 
 
-def _without_connection(output: str, done: Forgotten) -> str | None:
+def without_connection(output: str, done: Forgotten) -> str | None:
     """A page of connections without this person; None when they are not on it."""
     said = _said(output)
     people = said.get("connections")

@@ -7,6 +7,7 @@ from tests.faults.teeth.guards import BACK, LATER, START, SWAP, guard
 ALONE = "service/leaving_alone.py"
 LIST = "service/do_not_contact.py"
 LEARNING = "service/learning.py"
+UNTELL = "service/untelling.py"
 FORGET = "service/forgetting.py"
 ERASED = "storage/store/personal.py"
 PAST = "storage/store/past.py"
@@ -81,6 +82,19 @@ HOLDING = (
     ),
     guard("a_task_keeps_the_name_read_before_the_act", SWAP, "coalesce(CAST(:slug AS TEXT), seen_slug)", "seen_slug"),
     guard("a_task_keeps_who_was_not_to_be_invited", START, "store.tasks.saw(task.id, *told[-1])", "pass"),
+    guard("what_was_told_of_others_stays", UNTELL, '_GOES_ON = r"', '_GOES_ON = "" and r"'),
+    guard(
+        "what_another_team_was_told_stays",
+        ERASED,
+        "FROM webhook_messages WHERE id > :after AND endpoint_id IN ",
+        "FROM webhook_messages WHERE id > :after AND endpoint_id NOT IN ",
+    ),
+    guard(
+        "what_is_still_to_be_told_is_told",
+        UNTELL,
+        "for message_id, _, due in about if not due]",
+        "for message_id, *_ in about]",
+    ),
     guard("who_was_forgotten_is_not_kept_anew", LATER, "if one[0] not in nobody]", "]"),
     guard("words_go_at_their_age", PAST, "SET wiped = 1, note = NULL, person", "SET wiped = 1, person"),
     guard("words_stay_until_then", PAST, "AND wiped = 0 AND finished_at < :before ", "AND wiped = 0 AND :before > 0 "),

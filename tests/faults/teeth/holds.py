@@ -5,7 +5,7 @@ from __future__ import annotations
 from curtsy.domain.errors import InvalidField, NotListed, Refusal
 from curtsy.domain.member import Member, Role
 from curtsy.domain.profile import parse_profile
-from curtsy.service import do_not_contact, forgetting, retention, teams
+from curtsy.service import do_not_contact, forgetting, retention, teams, untelling
 from curtsy.storage.store import Store
 from curtsy.web.crowd import Limits
 from tests.faults.machine.town import Town
@@ -160,6 +160,7 @@ def forget(scene: Scene, person: str) -> None:
         scene.server.run(forgetting.gather, done, "")
     scene.server.run(forgetting.anonymise, done)
     scene.server.run(forgetting.erase, done, "")
+    scene.server.run(untelling.erase_messages, done, "")
 
 
 def who_was_forgotten_is_refused(t: Town) -> None:

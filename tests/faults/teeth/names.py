@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from curtsy.service import retention
+from curtsy.storage.store import Store
 from curtsy.web.crowd import Limits
 from tests.faults.machine.town import Town
 from tests.faults.teeth.holds import DAY, ask, forget, held, list_, vanish
@@ -92,6 +94,56 @@ def forgotten(t: Town, scene: Scene, task: str, person: str, *, wiped: bool = Tr
         scene.server.run(retention.wipe, 0)
     forget(scene, person)
     assert scene.status(task)["task_input"]["profile_urn"] is None
+
+
+def told(scene: Scene, team_id: str, body: str, *, due: bool = False) -> str:
+    """A message to an endpoint of a team."""
+
+    def put(store: Store, now: int) -> str:
+        made = store.new_id()
+        store.rows.one(
+            "INSERT INTO webhook_endpoints (id, team_id, url, payload, secret, txid, n, created_at, off_at) "
+            "VALUES (:id, :id, '', 'full', '', 0, 0, 0, 1) ON CONFLICT DO NOTHING",
+            {"id": team_id},
+        )
+        store.rows.one(
+            "INSERT INTO webhook_messages (id, endpoint_id, type, body, created_at, due_at) "
+            "VALUES (:id, :endpoint, 'task.completed', :body, :now, :due)",
+            {"id": made, "endpoint": team_id, "body": body, "now": now, "due": now if due else None},
+        )
+        return made
+
+    return scene.server.run(put)
+
+
+def untold(scene: Scene, message: str) -> str | None:
+    """What is left of a message once Ann was forgotten."""
+    forget(scene, "ann")
+    row = scene.server.run(
+        lambda store, _now: store.rows.one("SELECT body FROM webhook_messages WHERE id = :id", {"id": message})
+    )
+    return None if row is None else str(row[0])
+
+
+def what_was_told_of_others_stays(t: Town) -> None:
+    with serving(t, Limits()) as (scene, _server):
+        message = told(scene, scene.house.team_id, '{"profile_urn": "https://www.linkedin.com/in/ann-smith"}')
+        assert untold(scene, message)
+
+
+def what_another_team_was_told_stays(t: Town) -> None:
+    with serving(t, Limits()) as (scene, _server):
+        assert untold(scene, told(scene, "another team", '{"profile_urn": "ann"}'))
+
+
+def what_is_still_to_be_told_is_told(t: Town) -> None:
+    with serving(t, Limits()) as (scene, _server):
+        task = scene.invite("ann")
+        assert scene.agent.turn() == "completed"
+        said = {"task": {"id": task, "task_input": {"profile_urn": "ann"}, "task_output": None}}
+        left = untold(scene, told(scene, scene.house.team_id, json.dumps({"data": said}), due=True))
+        assert left
+        assert "ann" not in left
 
 
 def a_reading_keeps_who_was_read(t: Town) -> None:

@@ -173,24 +173,31 @@ class Personal:
     def keep_event(self, n: int, data: str) -> None:
         self._rows.one("UPDATE events SET data = :data WHERE n = :n", {"n": n, "data": data})
 
-    def messages(self, after: str, limit: int) -> list[Row]:
-        """Some messages to webhook endpoints: id and body."""
-        return self._rows.all(
-            "SELECT id, body FROM webhook_messages WHERE id > :after ORDER BY id LIMIT :limit",
-            {"after": after, "limit": limit},
+    def messages(self, team_id: str, after: str, limit: int) -> list[tuple[str, str, bool]]:
+        """Some messages to a team's webhook endpoints: id, body, whether it is still to be delivered."""
+        rows = self._rows.all(
+            "SELECT id, body, due_at FROM webhook_messages WHERE id > :after AND endpoint_id IN "
+            "(SELECT id FROM webhook_endpoints WHERE team_id = :team) ORDER BY id LIMIT :limit",
+            {"team": team_id, "after": after, "limit": limit},
         )
+        return [(row[0], row[1], row[2] is not None) for row in rows]
 
-    def tries(self, after: str, limit: int) -> list[Row]:
-        """Some tries of telling an endpoint: id, what was sent, what came back."""
+    def keep_message(self, message_id: str, body: str) -> None:
+        self._rows.one("UPDATE webhook_messages SET body = :body WHERE id = :id", {"id": message_id, "body": body})
+
+    def tries(self, team_id: str, after: str, limit: int) -> list[Row]:
+        """Some tries of telling a team's endpoints: id, what was sent, what came back."""
         return self._rows.all(
-            "SELECT id, request, answer FROM webhook_deliveries WHERE id > :after ORDER BY id LIMIT :limit",
-            {"after": after, "limit": limit},
+            "SELECT id, request, answer FROM webhook_deliveries WHERE id > :after AND endpoint_id IN "
+            "(SELECT id FROM webhook_endpoints WHERE team_id = :team) ORDER BY id LIMIT :limit",
+            {"team": team_id, "after": after, "limit": limit},
         )
 
     def drop_told(self, table: str, ids: Sequence[str]) -> None:
         """Drop messages to webhook endpoints, or tries."""
         assert table in ("webhook_messages", "webhook_deliveries")
-        self._rows.one("DELETE FROM " + table + " WHERE id IN $EACH(:ids)", {"ids": _list(ids)})
+        if ids:
+            self._rows.one("DELETE FROM " + table + " WHERE id IN $EACH(:ids)", {"ids": _list(ids)})
 
 
 def _list(words: Collection[str]) -> str:
