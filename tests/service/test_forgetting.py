@@ -242,3 +242,71 @@ def test_what_is_on_its_way_is_told_without_the_person(scene: Scene) -> None:
     )
     assert body_of(scene, page)["data"]["task"]["task_output"] == {"connections": people[1:]}
     assert "hanna-d" in json.dumps(body_of(scene, note)), "it is what another task says, and that one stays"
+
+
+# ------------------------------------------------------------------ what is asked and read of somebody afterwards
+
+
+def test_who_is_asked_for_under_a_new_name_leaves_nothing_anew(scene: Scene) -> None:
+    read(scene, "greta-old", profile_urn=urn_of("greta"))
+    forget(scene, "greta-old")
+    task = scene.invite("greta-new", note="Dear Greta, again", metadata={"of": "somebody"})
+    assert scene.agent.start(held(scene), urn=urn_of("greta"), slug="greta-newest").code == "do_not_contact"
+    shown = scene.status(task)
+    assert (shown["status"], shown["error"]["code"], shown["task_input"]["profile_urn"]) == (
+        *("failed", "do_not_contact", None),
+    )
+    assert shown["task_output"]["sent"] is False
+    assert kept(scene, "greta-", "ACoAAgreta", "Dear Greta") == []
+    for name in ("greta-new", "greta-newest", "greta-old", urn_of("greta")):
+        assert scene.post("/linkedin-agent/send-connection-request", {"profile_urn": name}).code == "do_not_contact"
+
+
+@pytest.mark.parametrize("relation", ["connected", "pending_out"])
+def test_nor_does_who_could_not_be_invited_anyway(scene: Scene, relation: str) -> None:
+    person = "gerda-" + relation.replace("_", "-")
+    forget(scene, urn_of(person))
+    scene.invite(f"{person}-new", note=f"Dear {person}")
+    assert scene.agent.start(held(scene), urn=urn_of(person), relation=relation).status == 409
+    assert kept(scene, person) == []
+
+
+def test_nor_does_who_is_found_before_the_start(scene: Scene) -> None:
+    forget(scene, urn_of("gudrun"))
+    scene.invite("gudrun-new", note="Dear gudrun")
+    scene.agent.finish(held(scene), "already_connected", {"profile_urn": urn_of("gudrun")})
+    assert kept(scene, "gudrun") == []
+
+
+def test_nor_does_whom_the_member_would_be_asked_about(scene: Scene) -> None:
+    scene.agent.call("/agent/consent", {"approve_first": True})
+    forget(scene, urn_of("gisela"))
+    scene.invite("gisela-new", note="Dear gisela")
+    said = {"name": "gisela", "headline": "x", "profile_urn": urn_of("gisela"), "profile_slug": "gisela-new"}
+    assert scene.agent.finish(held(scene), "completed", {}, said).status == 200
+    assert kept(scene, "gisela") == []
+
+
+def test_what_is_read_again_is_the_callers_and_no_name_is_learned(scene: Scene) -> None:
+    forget(scene, urn_of("grit"))
+    reading = read(scene, "grit-new", profile_urn=urn_of("grit"), profile_slug="grit-new")
+    assert scene.status(reading)["task_output"]["profile_slug"] == "grit-new"
+    assert {row.split()[0] for row in kept(scene, "grit")} == {"tasks"}
+    assert forget(scene, urn_of("grit")).tasks == {reading}
+    assert kept(scene, "grit") == []
+
+
+def test_what_was_searched_for_goes_with_the_person_who_was_found(scene: Scene) -> None:
+    scene.post("/linkedin-agent/fetch-connections", {"keyword": "Gloria Forgotten"})
+    people = [{"name": "Gloria Forgotten", "profile_urn": urn_of("gloria")}, {"name": "X", "profile_urn": urn_of("x")}]
+    scene.agent.finish(held(scene), "completed", {}, {"connections": people})
+    forget(scene, urn_of("gloria"))
+    assert kept(scene, "Gloria", "gloria") == []
+
+
+def test_what_was_searched_for_goes_at_its_age(scene: Scene) -> None:
+    scene.post("/linkedin-agent/fetch-connections", {"keyword": "Helga Nobody"})
+    scene.agent.finish(held(scene), "completed", {}, {"connections": []})
+    later(scene)
+    scene.server.run(retention.wipe, 0)
+    assert kept(scene, "Helga Nobody") == []

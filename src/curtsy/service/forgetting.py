@@ -97,7 +97,7 @@ def erase(store: Store, _now: int, done: Forgotten, after: str) -> str | None:
             store.personal.erase_task(trace.id, mark(secret, trace.profile_key), output)
             done.tasks.add(trace.id)
         elif trace.output is not None and (left := without_connection(trace.output, done)) is not None:
-            store.personal.keep_output(trace.id, left)
+            store.personal.keep_page(trace.id, left)
     return traces[-1].id if len(traces) == SLICE else None
 
 

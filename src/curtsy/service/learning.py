@@ -13,7 +13,7 @@ from curtsy.domain.outcome import READ_DONE
 from curtsy.domain.profile import Identity, identities, is_other
 from curtsy.domain.task import ACTS, Kind, Task, TaskState
 from curtsy.service.do_not_contact import end_what_waits
-from curtsy.service.leaving_alone import entries, marks_of, same_people
+from curtsy.service.leaving_alone import entries, forgotten, marks_of, same_people
 from curtsy.service.settle import Report
 from curtsy.storage.store import Store
 
@@ -65,20 +65,47 @@ def hold(store: Store, team_id: str, member_id: str, people: Sequence[Identity],
 def learn_of(store: Store, now: int, task: Task, report: Report, about: str | None = None) -> None:
     """Believe what a report says of who is who, and keep it with its task, or the one that it is ``about``."""
     people = told(task, report)
-    if task.kind is not Kind.FETCH_CONNECTIONS and people:
+    nobody = learn(store, now, task.team_id, people, but=task.id)
+    if task.kind is not Kind.FETCH_CONNECTIONS and people and people[-1].id not in nobody:
         store.tasks.saw(about or task.id, *people[-1])
-    learn(store, now, task.team_id, people, but=task.id)
 
 
-def learn(store: Store, now: int, team_id: str, people: Sequence[Identity], but: str | None = None) -> None:
-    """Believe who is who, and end what waits for those who turn out to be listed; the task ``but`` is left as it is."""
+def learn(store: Store, now: int, team_id: str, people: Sequence[Identity], but: str | None = None) -> set[str]:
+    """Believe who is who, and end what waits for those who turn out to be listed; the task ``but`` is left as it is.
+
+    Of those who were forgotten nothing is kept anew; returns their ids.
+    """
     if not people:
-        return
-    store.people.knows(team_id, {one.name: one.id for one in people}, now)
-    names = store.people.names_of(team_id, sorted({one.id for one in people}))
-    known = [(key, {key, *(f"in/{name}" for name in said)}) for key, said in sorted(names.items())]
-    for (_, keys), stands in zip(known, same_people(store, team_id, [keys for _, keys in known]), strict=True):
-        if stands.listed:
-            end_what_waits(store, now, team_id, keys, but)
-    for key in store.people.unnamed(team_id, sorted(names)):
+        return set()
+    names: dict[str, list[str]] = {}
+    for one in reversed(people):
+        names.setdefault(one.id, []).append(one.name)
+    before = store.people.names_of(team_id, sorted(names))
+    known = [
+        (key, {key, *(f"in/{name}" for name in (*said, *before.get(key, ())))}) for key, said in sorted(names.items())
+    ]
+    nobody = set()
+    for (key, keys), on_list in zip(known, same_people(store, team_id, [keys for _, keys in known]), strict=True):
+        ended = end_what_waits(store, now, team_id, keys, but) if on_list.listed else ()
+        if on_list.forgotten:
+            nobody.add(key)
+            for task_id in ended:
+                leave_nothing(store, task_id)
+    store.people.knows(team_id, {one.name: one.id for one in people if one.id not in nobody}, now)
+    for key in store.people.unnamed(team_id, sorted(names.keys() - nobody)):
         store.people.cools_as(team_id, key, f"in/{names[key][0]}")
+    return nobody
+
+
+def is_nobody(store: Store, task: Task, people: Sequence[Identity], key: str | None = None) -> bool:
+    """Whether the person of a task is among the forgotten, by anything that a browser read of them."""
+    keys = {*keys_of_all(people), *([] if key is None else [key])}
+    return bool(forgotten(store, task.team_id, keys))
+
+
+def leave_nothing(store: Store, task_id: str) -> None:
+    """Of an invitation that ended keep that it was, and nothing of the person: they were forgotten."""
+    task = store.tasks.get(task_id)
+    if task is not None and task.ended and task.kind is Kind.INVITE:
+        (instead,) = marks_of(store, [task.profile_key])
+        store.personal.erase_task(task.id, instead, task.output)

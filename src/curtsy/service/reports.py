@@ -24,8 +24,8 @@ from curtsy.storage.store.attempts import LATE, Attempt
 def finish(store: Store, now: int, agent: Agent, task_id: str, report: Report) -> TaskState | Refusal:
     """Take a report: returns the state of the task after it, or LeaseLost when the lease no longer counts."""
     named = store.tasks.get(task_id)
-    told = learning.told(named, report) if named is not None and named.team_id == agent.team_id else []
-    learning.hold(store, agent.team_id, agent.member_id, told)
+    people = learning.told(named, report) if named is not None and named.team_id == agent.team_id else []
+    learning.hold(store, agent.team_id, agent.member_id, people)
     attempt = store.attempts.get(report.lease_id)
     task = store.tasks.get(task_id)
     if attempt is None or task is None or (attempt.task_id, attempt.agent_id) != (task_id, agent.id):
@@ -55,7 +55,11 @@ def finish(store: Store, now: int, agent: Agent, task_id: str, report: Report) -
         if task.kind in UNTOLD and after in TERMINAL:
             store.tasks.drop(task)
         return after
-    return _acted(store, now, agent, task, report)
+    told = learning.told(task, report)
+    after = _acted(store, now, agent, task, report)
+    if told and learning.is_nobody(store, task, told):
+        learning.leave_nothing(store, task.id)
+    return after
 
 
 def _known_word(task: Task, attempt: Attempt, report: Report) -> None:

@@ -79,7 +79,11 @@ def start(store: Store, now: int, agent: Agent, task_id: str, intent: Intent) ->
     )
     told = intent.told(task)
     if refusal := _may_not(store, now, agent, task, intent, key):
-        if told and not isinstance(refusal, WrongMember):
+        if isinstance(refusal, WrongMember):
+            return refusal
+        if learning.is_nobody(store, task, told, key):
+            learning.leave_nothing(store, task.id)
+        elif told:
             store.tasks.saw(task.id, *told[-1])
         return refusal
     started = store.leases.start(

@@ -63,14 +63,21 @@ def _emptied(said: dict[str, Any], done: Forgotten) -> dict[str, Any]:
     output = None if task.get("task_output") is None else json.dumps(task["task_output"])
     if task["id"] not in done.tasks:
         left = None if output is None else without_connection(output, done)
-        return said if left is None else _with(said, {"task_output": json.loads(left)})
+        if left is None:
+            return said
+        return _with(said, {"task_output": json.loads(left), "task_input": _asked(task["task_input"])})
     emptied: dict[str, Any] = {name: nothing for name, nothing in (("metadata", {}), ("evidence", [])) if name in task}
     if "task_input" in task:
         asked = task["task_input"]
         left = without_person(str(asked.get("task_type")).removeprefix("agent_"), output)
-        emptied["task_input"] = {name: value if name == "task_type" else None for name, value in asked.items()}
+        emptied["task_input"] = _asked(asked)
         emptied["task_output"] = None if left is None else json.loads(left)
     return _with(said, emptied)
+
+
+def _asked(said: dict[str, Any]) -> dict[str, Any]:
+    """What a task was asked, without anything that may be of a person."""
+    return {name: value if name == "task_type" else None for name, value in said.items()}
 
 
 def _with(said: dict[str, Any], instead: dict[str, Any]) -> dict[str, Any]:

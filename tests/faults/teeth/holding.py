@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults.teeth.guards import BACK, LATER, START, SWAP, guard
+from tests.faults.teeth.guards import BACK, LATER, REPORTS, START, SWAP, guard
 
 ALONE = "service/leaving_alone.py"
 LIST = "service/do_not_contact.py"
@@ -94,6 +94,32 @@ HOLDING = (
         UNTELL,
         "for message_id, _, due in about if not due]",
         "for message_id, *_ in about]",
+    ),
+    guard(
+        "who_was_forgotten_is_nobody_at_the_start",
+        START,
+        "if learning.is_nobody(store, task, told, key):",
+        "if False:",
+    ),
+    guard("who_was_forgotten_is_nobody_in_a_report", REPORTS, "if told and learning.is_nobody(", "if 0 and ("),
+    guard(
+        "who_was_forgotten_is_nobody_while_they_wait",
+        LEARNING,
+        "            for task_id in ended:",
+        "            for task_id in ():",
+    ),
+    guard(
+        "names_of_who_was_forgotten_are_not_learned",
+        LEARNING,
+        "for one in people if one.id not in nobody}",
+        "for one in people}",
+    ),
+    guard("what_was_searched_for_goes_with_who_was_found", ERASED, ", question = '{}', profile_key = '{}' ", " "),
+    guard(
+        "what_was_searched_for_goes_at_its_age",
+        PAST,
+        "profile_key = CASE WHEN kind = 'fetch_connections' THEN '{}' ELSE",
+        "profile_key = CASE WHEN 1 = 0 THEN '{}' ELSE",
     ),
     guard("who_was_forgotten_is_not_kept_anew", LATER, "if one[0] not in nobody]", "]"),
     guard("words_go_at_their_age", PAST, "SET wiped = 1, note = NULL, person", "SET wiped = 1, person"),

@@ -184,3 +184,69 @@ def a_task_keeps_who_was_not_to_be_invited(t: Town) -> None:
         task = scene.invite("ada")
         scene.agent.start(held(scene.agent), slug="ada-l", relation="connected")
         forgotten(t, scene, task, ADA)
+
+
+# ------------------------------------------------------------------ who is asked for again
+
+
+def asked_again(scene: Scene) -> str:
+    """The task that asks for Ada under another name, after she was forgotten."""
+    forget(scene, ADA)
+    return scene.invite("ada-l", note="Dear Ada, again")
+
+
+def emptied(scene: Scene, task: str) -> None:
+    said = scene.status(task)["task_input"]
+    assert (said["profile_urn"], said.get("note")) == (None, None)
+
+
+def who_was_forgotten_is_nobody_at_the_start(t: Town) -> None:
+    with serving(t, Limits()) as (scene, _server):
+        task = asked_again(scene)
+        assert scene.agent.start(held(scene.agent), urn=ADA).code == "do_not_contact"
+        emptied(scene, task)
+
+
+def who_was_forgotten_is_nobody_in_a_report(t: Town) -> None:
+    with serving(t, Limits()) as (scene, _server):
+        task = asked_again(scene)
+        scene.agent.finish(held(scene.agent), "already_connected", {"profile_urn": ADA})
+        emptied(scene, task)
+
+
+def who_was_forgotten_is_nobody_while_they_wait(t: Town) -> None:
+    with serving(t, Limits()) as (scene, _server):
+        task = asked_again(scene)
+        read(scene, "ada-l")
+        emptied(scene, task)
+
+
+def names_of_who_was_forgotten_are_not_learned(t: Town) -> None:
+    with serving(t, Limits()) as (scene, _server):
+        forget(scene, ADA)
+        read(scene, "ada-l")
+        assert scene.server.run(lambda store, _now: store.rows.all("SELECT name FROM known_names", {})) == []
+
+
+def searched(scene: Scene) -> None:
+    scene.post("/linkedin-agent/fetch-connections", {"keyword": "Ada Forgotten"})
+    scene.agent.finish(held(scene.agent), "completed", {}, {"connections": [{"profile_urn": ADA}]})
+
+
+def keys(scene: Scene) -> str:
+    return str(scene.server.run(lambda store, _now: store.rows.all("SELECT question, profile_key FROM tasks", {})))
+
+
+def what_was_searched_for_goes_with_who_was_found(t: Town) -> None:
+    with serving(t, Limits()) as (scene, _server):
+        searched(scene)
+        forget(scene, ADA)
+        assert "Forgotten" not in keys(scene)
+
+
+def what_was_searched_for_goes_at_its_age(t: Town) -> None:
+    with serving(t, Limits()) as (scene, _server):
+        searched(scene)
+        t.clock.jump(91 * DAY)
+        scene.server.run(retention.wipe, 90)
+        assert "Forgotten" not in keys(scene)

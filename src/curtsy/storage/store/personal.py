@@ -163,8 +163,12 @@ class Personal:
         for table in ("evidence", "task_metadata", "invitations"):
             self._rows.one("DELETE FROM " + table + " WHERE task_id = :id", {"id": task_id})
 
-    def keep_output(self, task_id: str, output: str) -> None:
-        self._rows.one("UPDATE tasks SET output = :output WHERE id = :id", {"id": task_id, "output": output})
+    def keep_page(self, task_id: str, output: str) -> None:
+        """Of a page of connections keep this, and not what was searched for."""
+        self._rows.one(
+            "UPDATE tasks SET output = :output, question = '{}', profile_key = '{}' WHERE id = :id",
+            {"id": task_id, "output": output},
+        )
 
     def forget_names(self, team_id: str, ids: Collection[str], slugs: Collection[str]) -> None:
         """What a name stands for, and whose name it is, is no longer known."""
