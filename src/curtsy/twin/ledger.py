@@ -88,7 +88,10 @@ class Ledger:
         self.withdrawals: list[Withdrawal] = []
         self._numbers = count(FIRST_NUMBER)
         self._pairs: dict[tuple[str, str], list[Invitation]] = {}
-        self._connected: dict[frozenset[str], int] = {}
+        self._sent: dict[str, list[Invitation]] = {}
+        self._received: dict[str, list[Invitation]] = {}
+        self._by_number: dict[int, Invitation] = {}
+        self._connected: dict[str, dict[str, int]] = {}
         self._locked: dict[tuple[str, str], int] = {}
         self._late: list[tuple[int, Invitation]] = []
 
@@ -101,6 +104,9 @@ class Ledger:
         """Put an invitation in the book."""
         self.invitations.append(invitation)
         self._pairs.setdefault((invitation.inviter, invitation.invitee), []).append(invitation)
+        self._sent.setdefault(invitation.inviter, []).append(invitation)
+        self._received.setdefault(invitation.invitee, []).append(invitation)
+        self._by_number[invitation.number] = invitation
 
     def keep_later(self, invitation: Invitation, due_at: int) -> None:
         """Put an invitation in the book once the twin's clock says so."""
@@ -123,36 +129,36 @@ class Ledger:
 
     def sent_by(self, inviter: str, now: int) -> list[Invitation]:
         """Return what the site lists as sent, newest first; invitations behind a read lag are not there yet."""
-        mine = (found for found in self.invitations if found.inviter == inviter and found.state is State.PENDING)
+        mine = (found for found in self._sent.get(inviter, ()) if found.state is State.PENDING)
         return sorted((found for found in mine if found.seen_from <= now), key=lambda found: -found.number)
 
     def received_by(self, invitee: str) -> list[Invitation]:
         """Return what waits for this member, newest first."""
-        theirs = (found for found in self.invitations if found.invitee == invitee and found.delivered)
+        theirs = (found for found in self._received.get(invitee, ()) if found.delivered)
         return sorted((found for found in theirs if found.state is State.PENDING), key=lambda found: -found.number)
 
     def numbered(self, number: int) -> Invitation | None:
         """Return one invitation by its number."""
-        return next((found for found in self.invitations if found.number == number), None)
+        return self._by_number.get(number)
 
     def connected_since(self, one: str, other: str) -> int | None:
         """Return when two members became connected, None when they are not."""
-        return self._connected.get(frozenset((one, other)))
+        return self._connected.get(one, {}).get(other)
 
     def connections_of(self, member: str) -> list[tuple[str, int]]:
         """Return the connected members and since when, newest first."""
-        mine = [(pair - {member}, at) for pair, at in self._connected.items() if member in pair]
-        return sorted(((next(iter(others)), at) for others, at in mine), key=lambda found: (-found[1], found[0]))
+        return sorted(self._connected.get(member, {}).items(), key=lambda found: (-found[1], found[0]))
 
     def connect(self, one: str, other: str, at: int) -> None:
         """Make two members connected; whatever waited between them is accepted."""
-        self._connected[frozenset((one, other))] = at
-        for pair in ((one, other), (other, one)):
-            self._close(*pair, State.ACCEPTED)
+        for me, them in ((one, other), (other, one)):
+            self._connected.setdefault(me, {})[them] = at
+            self._close(me, them, State.ACCEPTED)
 
     def disconnect(self, one: str, other: str) -> None:
         """Make two members strangers again."""
-        self._connected.pop(frozenset((one, other)), None)
+        for me, them in ((one, other), (other, one)):
+            self._connected.get(me, {}).pop(them, None)
 
     def withdraw(self, inviter: str, invitee: str, at: int) -> None:
         """Take back what waits; the same person can be asked again after three weeks (wire reference 6.2)."""
@@ -171,9 +177,7 @@ class Ledger:
     def made_since(self, inviter: str, since: int) -> list[Invitation]:
         """Return what a viewer sent after a moment, whatever became of it: withdrawing gives no allowance back."""
         return [
-            found
-            for found in self.invitations
-            if found.inviter == inviter and found.origin != "start" and found.sent_at > since
+            found for found in self._sent.get(inviter, ()) if found.origin != "start" and found.sent_at > since
         ]
 
     def _close(self, inviter: str, invitee: str, state: State) -> None:

@@ -1,0 +1,39 @@
+"""A simulated quarter from the command line: `python -m tests.faults.quarter [MEMBERS] [DAYS] [SEED] [--on KIND]`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.faults.quarter.campaign import Plan, carry_out
+from tests.faults.quarter.report import markdown
+from tests.harness import place
+
+QUICK = Path("/dev/shm")
+"""Many commits are quick there; nothing of a simulated quarter has to last."""
+
+
+def main(plan: Plan, file: Path | None) -> int:
+    """Simulate one and print what came of it; 1 if a fault was found."""
+    with tempfile.TemporaryDirectory(dir=QUICK if QUICK.is_dir() else None) as folder:
+        quarter = carry_out(plan, place.fresh(Path(folder)))
+    report = markdown(quarter)
+    sys.stdout.write("\n".join([*quarter.judge.faults, "", report]))
+    if file is not None:
+        file.write_text(report)
+    return 1 if quarter.judge.faults else 0
+
+
+if __name__ == "__main__":
+    asked = argparse.ArgumentParser(prog="python -m tests.faults.quarter", description="Simulate a quarter.")
+    asked.add_argument("members", nargs="?", type=int, default=200)
+    asked.add_argument("days", nargs="?", type=int, default=90)
+    asked.add_argument("seed", nargs="?", type=int, help="the time of day if it is missing")
+    asked.add_argument("--on", choices=place.KINDS, default=place.KINDS[0], help="the kind of database")
+    asked.add_argument("--report", type=Path, metavar="FILE", help="where the table is written as Markdown")
+    said = asked.parse_args()
+    place.choose(said.on)
+    sys.exit(main(Plan(said.members, said.days, said.seed or int(time.time())), said.report))

@@ -1,0 +1,57 @@
+"""What the server promises, as numbers (contract.md 2 and 3): the judge knows these and nothing of the server's code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.faults.quarter.people import DAY, HOUR, MINUTE
+
+INVITE, WITHDRAW = "send_connection_request", "withdraw_connection_request"
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """A pause of one cause: what it stops, how long it lasts when LinkedIn names no time, and what ends it."""
+
+    acts: bool
+    reads: bool
+    lasts: int | None
+    by: str
+
+
+PAUSES = {
+    "challenge": Ends(True, True, None, "member"),
+    "restricted": Ends(True, True, None, "member"),
+    "signed_out": Ends(True, True, None, "return"),
+    "wrong_member": Ends(True, True, None, "return"),
+    "invitation_limit": Ends(True, False, 7 * DAY, "time"),
+    "throttled": Ends(True, True, HOUR, "time"),
+    "needs_review": Ends(True, False, None, "member"),
+    "note_limit": Ends(False, False, 30 * DAY, "time"),
+}
+CAUSE_OF = {
+    "challenge": "challenge",
+    "restricted": "restricted",
+    "signed_out": "signed_out",
+    "wrong_member": "wrong_member",
+    "invitation_limit_reached": "invitation_limit",
+    "throttled": "throttled",
+    "note_unavailable": "note_limit",
+}
+"""Which pause an outcome brings."""
+LONGEST_THROTTLE = DAY
+THROTTLED_AGAIN = 2 * DAY
+"""A member throttled once more so soon waits twice as long."""
+ALIKE = {"unknown": 2, "refused": 3}
+"""So many of these outcomes in a row bring a pause for doubt."""
+
+ACTIVE = 48 * HOUR
+ONLINE = 150_000
+HEARTBEAT = 70_000
+"""How late it may be known that a browser lives."""
+ACT_WITHIN = 15_000
+RESEND_LOCK = 21 * DAY
+EXPIRES = 30 * DAY
+KNOWN_NAME = 30 * DAY
+TICK = 10 * MINUTE
+"""How late the simulation lets time bring about what is due."""
