@@ -21,6 +21,7 @@ FATES = (
     (0.003, "drop_after"), (0.002, "200_empty"), (0.003, "403_other"),
 )  # fmt: skip
 """What befalls a POST now and then, by how often."""
+MOST_IN_VAIN = 30
 CALM = (0.4, 0.6)
 """Seconds from a read to the next step, in a browser that is at rest."""
 
@@ -32,6 +33,7 @@ class Browser:
         self.sender, self._front, self._linkedin, self._judge, self._rng = sender, front, linkedin, judge, rng
         self.rung = asyncio.Event()
         self.token = self.agent_id = self.boot = ""
+        self._vain = 0
         front.database.doorbell.listen(f"member:{sender.id}", self.rung.set)
 
     @property
@@ -70,25 +72,32 @@ class Browser:
             if self.sender.open:
                 reply = await self.ask()
                 if reply.body["task"] is not None:
+                    self._vain = 0
                     await self._carry_out(reply.body["task"], reply.body["lease"]["id"])
                     continue
-                wait = await self._until_next(reply)
+                wait = self._until_next(reply)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.rung.wait(), wait)
             await asyncio.sleep(self._rng.uniform(0.05, 0.2))
 
-    async def _until_next(self, reply: Reply) -> float:
+    def _until_next(self, reply: Reply) -> float:
         """Seconds until it asks again.
 
-        A browser asks every thirty seconds; where nothing can come of that for long, most of those are left out here:
-        all until what the server itself has named as the time of the oldest task, but for one every few hours.
+        A browser asks every thirty seconds. Where nothing can come of that for long, those are left out here: until
+        the moment from which the judge's book allows the next act, and ever more of them where still nothing comes.
         """
         wait = int(reply.body["poll_after_ms"])
         if wait < 30 * SECOND:
             return wait / SECOND
-        due = self.now + int(self._rng.uniform(1, 5) * HOUR)
-        estimated = await self._judge.estimate(self.sender)
-        return max(wait, min(due, estimated or due) - self.now) / SECOND
+        due = self._judge.due(self.sender)
+        if due is None or due > self.now:
+            self._vain = 0
+            some_time = int(self._rng.uniform(1, 5) * HOUR)
+            return max(wait, min(some_time, (due or self.now + some_time) - self.now)) / SECOND
+        self._vain += 1
+        if self._vain == MOST_IN_VAIN:
+            self._judge.blame(self.sender, f"asked so often in vain, with nothing in the way: {reply.body['reason']}")
+        return wait * 2 ** max(0, min(self._vain - 20, 7)) / SECOND
 
     # ------------------------------------------------------------------ one call each
 

@@ -96,7 +96,7 @@ class _Town:
     async def _member(self, team: Team, member_id: str) -> None:
         number, rng = len(self.senders), self.rng
         day, week = PACES[number % len(PACES)]
-        spacing = (60, 180) if number % 5 else (30, 600)
+        spacing = (60, 180) if number % 5 else (30, 300)
         await self.front.run(teams.set_pace, team.id, member_id, day, week, spacing)
         # LinkedIn is stricter with some than their pace is.
         weekly = week - 10 if number % 7 == 3 else 250

@@ -71,17 +71,23 @@ class Judge:
         """Write a line of a member's timeline."""
         sender.lines.append((self.now, what))
 
-    async def estimate(self, sender: Sender) -> int | None:
-        """When the server says that the member's next task is due."""
-        for task in list(sender.waiting):
-            if sender.waiting[task] > self.now:
-                continue
-            reply = await self._front.ask("GET", f"/v1/tasks/{task}", sender.team.key)
-            assert reply.status == 200, reply
-            if reply.body["data"]["status"] == "pending":
-                return moment(reply.body["data"]["estimated_at"])
-            sender.waiting.pop(task, None)
-        return None
+    def due(self, sender: Sender) -> int | None:
+        """From when on the book allows the member's next act; None where only people can tell, or nothing waits."""
+        now = self.now
+        begins = next((at for at in sender.waiting.values() if at <= now), None)
+        stops = [pause.until for pause in sender.standing(now) if PAUSES[pause.cause].acts]
+        if sender.paused or None in stops or not sender.waiting:
+            return None
+        due = [now, *(until for until in stops if until is not None)]
+        if begins is None:
+            due.append(min(sender.waiting.values()))
+        if last := sender.acts_since(now - DAY)[:1]:
+            due.append(last[0].at + sender.spacing[0] * SECOND)
+        for most, window in ((sender.day, DAY), (sender.week, 7 * DAY)):
+            made = sender.acts_since(now - window, INVITE)
+            if len(made) >= most:
+                due.append(made[most - 1].at + window)
+        return max(due)
 
     # ------------------------------------------------------------------ what a browser is told and says
 
