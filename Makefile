@@ -32,11 +32,13 @@ check: ## set up, then run the checks and the fast tests, in under a minute
 crash: setup ## kill, lose and repeat at POINTS random moments (also: SEED, MODE, REPORT), and compare with LinkedIn's book
 	@.venv/bin/python -m tests.faults.crash $(or $(POINTS),60) "$(SEED)" "$(MODE)" $(if $(REPORT),--report "$(REPORT)")
 
-soak: setup ## the long form of the campaigns: 200 crash points, 20 killed browsers, 200 lives of the machine, all pairs of desks
+soak: setup ## the long form of the campaigns: 200 crash points, 20 killed browsers, 200 lives of the machine, all pairs of desks, 100,000 webhooks
 	@.venv/bin/python -m tests.faults.crash 200
 	@.venv/bin/python -m tests.faults.browsers 20
 	@.venv/bin/pytest -q tests/faults/machine/long_run.py
 	@.venv/bin/pytest -q --on postgresql tests/replicas/long_run.py
+	@.venv/bin/pytest -q tests/web/long_run_webhooks.py
+	@.venv/bin/pytest -q --on postgresql tests/web/long_run_webhooks.py
 
 bench: setup ## measure us and our peers, all of it or ONLY=family; writes bench/results and bench/README.md
 	@ROWS=$(ROWS) .venv/bin/python -m bench $(ONLY)

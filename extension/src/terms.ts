@@ -2,9 +2,11 @@
 
 const POINTS = [
   "Curtsy sends LinkedIn invitations in your name, from this browser, when your team asks for them, and reads the profiles that takes.",
-  "LinkedIn's User Agreement forbids automation. LinkedIn may limit or close your account for it; that risk is yours.",
+  "LinkedIn's User Agreement forbids automation. LinkedIn may restrict or close your account for it; that risk is yours.",
+  "It keeps to the pace set for you. You can set a slower one here, and be asked before each invitation; no admin can undo that.",
+  "It stops by itself when LinkedIn asks you for something, restricts you or signs you out, and never answers such a page.",
   "Your password, cookies and session stay in this browser. Your team sees what was sent and what LinkedIn answered.",
-  "You can pause or disconnect at any time, here, even when the server is away.",
+  "You can pause or disconnect at any time, here, even when the server is away. An admin can slow you down or remove this browser.",
 ];
 
 /** Fills a place on the page with the terms. */

@@ -1,7 +1,8 @@
 /** The extension's worker: listeners at top level, so that each of them can start it; nothing of value in memory. */
+import { allow, allowed, decide, history, resume, waiting } from "./agent/consent";
 import { current } from "./agent/journal";
 import type { Answers, Ask } from "./agent/messages";
-import { pair, resume, unpair, whoIsSignedIn } from "./agent/pairing";
+import { pair, unpair, whoIsSignedIn } from "./agent/pairing";
 import { TURN_ALARM, keepAlarm, takeUpdate, wake } from "./agent/rounds";
 import { sessionLook } from "./agent/session_look";
 import * as settings from "./agent/settings";
@@ -35,6 +36,16 @@ function answer(question: Ask): Promise<Answers[Ask["type"]]> {
       return pause(question.paused);
     case "resume":
       return thenWake(resume());
+    case "waiting":
+      return waiting();
+    case "decide":
+      return thenWake(decide(question.task, question.approve));
+    case "allowed":
+      return allowed();
+    case "allow":
+      return thenWake(allow(question.wish));
+    case "history":
+      return history();
     case "unpair":
       return thenWake(unpair());
   }

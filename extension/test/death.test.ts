@@ -18,11 +18,12 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-async function freshWorld(): Promise<World> {
+async function freshWorld(withdraws = false): Promise<World> {
   const world = new World();
   world.install();
   await world.pair();
-  world.server.queue();
+  if (withdraws) world.linkedin.hold();
+  world.server.queue(withdraws ? { kind: "withdraw_connection_request", note: null } : {});
   return world;
 }
 
@@ -36,8 +37,8 @@ async function liveOn(world: World): Promise<void> {
   await vi.advanceTimersByTimeAsync(6_000);
 }
 
-async function story(diesAt: number, how: Death, browserToo: boolean): Promise<{ world: World; died: boolean }> {
-  const world = await freshWorld();
+async function story(diesAt: number, how: Death, browserToo: boolean, withdraws: boolean): Promise<{ world: World; died: boolean }> {
+  const world = await freshWorld(withdraws);
   const life = new Life(diesAt, how);
   const died = (await world.turn(life)) === "died";
   if (died && browserToo) await world.restartBrowser();
@@ -53,24 +54,27 @@ describe.each([
   ["during", true],
   ["after", true],
 ] as const)("death %s a call, browser too: %s", (how, browserToo) => {
-  test("never makes two, and never says more than was seen", async () => {
+  test.each([
+    ["an invitation", "sent", 1],
+    ["a withdrawal", "withdrawn", 0],
+  ] as const)("never makes %s twice, and never says more than was seen", async (_, done, held) => {
     let deaths = 0;
     const outcomes = new Set<string>();
     for (let diesAt = 1; ; diesAt += 1) {
-      const { world, died } = await story(diesAt, how, browserToo);
+      const { world, died } = await story(diesAt, how, browserToo, done === "withdrawn");
       const { linkedin, server } = world;
       const where = `death ${how} call ${diesAt}`;
       expect(linkedin.posts.length, where).toBeLessThanOrEqual(1);
       expect(linkedin.posts.length, where).toBeLessThanOrEqual(server.starts);
       expect(["done", "unconfirmed"], where).toContain(server.state);
-      if (server.state === "done") expect([server.last?.outcome, linkedin.sent.length], where).toEqual(["sent", 1]);
+      if (server.state === "done") expect([server.last?.outcome, linkedin.sent.length], where).toEqual([done, held]);
       for (const { outcome } of server.finishes) outcomes.add(outcome);
       expect((await fakeBrowser.storage.local.get("journal"))["journal"], where).toBeUndefined();
       if (!died) break;
       deaths += 1;
     }
     expect(deaths).toBeGreaterThan(20);
-    expect(outcomes).toContain("sent");
+    expect(outcomes).toContain(done);
     if (!browserToo) expect(outcomes).not.toContain("unknown");
   });
 });

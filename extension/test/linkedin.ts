@@ -41,6 +41,8 @@ export class LinkedIn {
   signedIn = SELF;
   premium = false;
   emailRequired = false;
+  /** Whether the relationship leaves out which invitation stands. */
+  nameless = false;
   /** Answers for the next POSTs instead of the ordinary one; each may commit the invitation. */
   onPost: Reply[] = [];
   /** Answers for `/me` while it is not null. */
@@ -61,6 +63,7 @@ export class LinkedIn {
     const method = init.method ?? "GET";
     const body = typeof init.body === "string" ? init.body : null;
     this.requests.push({ method, path, headers: init.headers as Record<string, string>, body, redirect: init.redirect });
+    if (method === "POST" && path.endsWith("?action=withdraw")) return this.withdraw(path);
     if (method === "POST") return this.invite(JSON.parse(body ?? "{}") as InviteBody);
     this.onRead(path);
     if (path.startsWith("/voyager/api/me")) return this.onMe?.() ?? json(this.me());
@@ -82,6 +85,26 @@ export class LinkedIn {
     };
     const reply = this.onPost.shift();
     return reply === undefined ? created(commit()) : reply(commit);
+  }
+
+  private async withdraw(path: string): Promise<Response> {
+    const found = this.sent.find(({ urn }) => path.includes(encodeURIComponent(urn)));
+    if (found === undefined) return failure(404);
+    const commit = (): Sent => {
+      this.sent.splice(this.sent.indexOf(found), 1);
+      return found;
+    };
+    const reply = this.onPost.shift();
+    if (reply !== undefined) return reply(commit);
+    commit();
+    return json({ data: { $type: "com.linkedin.restli.common.ActionResponse" }, included: [] });
+  }
+
+  /** Holds an invitation to the target, as if it had been sent a day ago. */
+  hold(): Sent {
+    const sent = { urn: "urn:li:fsd_invitation:7400000000000000001", invitee: TARGET, message: null, at: Date.now() - 86_400_000 };
+    this.sent.push(sent);
+    return sent;
   }
 
   private me(): unknown {
@@ -118,7 +141,9 @@ export class LinkedIn {
   private union(): { memberRelationshipUnion: unknown } {
     if (this.relation === "connected") return { memberRelationshipUnion: { "*connection": "urn:li:fsd_connection:ACoAAATARGET" } };
     const invitation = this.standing()[0];
-    const invitationUnion = invitation === undefined ? { noInvitation: { inviter: SELF } } : { "*invitation": invitation.entityUrn };
+    const { entityUrn, ...unnamed } = invitation ?? { entityUrn: null };
+    const named = this.nameless ? { invitation: unnamed } : { "*invitation": entityUrn };
+    const invitationUnion = invitation === undefined ? { noInvitation: { inviter: SELF } } : named;
     return { memberRelationshipUnion: { noConnection: { invitationUnion } } };
   }
 

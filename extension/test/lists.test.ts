@@ -178,9 +178,21 @@ describe("a page of connections", () => {
 
   test("is asked for as the caller wished", async () => {
     const page = pageOf(body);
-    await readConnectionsPage(page, { keyword: "a & b", sort_type: "FIRSTNAME_LASTNAME", start: 80, count: 20 });
+    await readConnectionsPage(page, { keyword: "a & b (c), d", sort_type: "FIRSTNAME_LASTNAME", start: 80, count: 20 });
     const asked = new URL(page.asked[0] ?? "", "https://x").searchParams;
-    expect(Object.fromEntries(asked)).toMatchObject({ keyword: "a & b", sortType: "FIRSTNAME_LASTNAME", start: "80", count: "20" });
+    const expected = { keyword: "a & b (c), d", sortType: "FIRSTNAME_LASTNAME", start: "80", count: "20" };
+    expect(Object.fromEntries(asked)).toMatchObject(expected);
+    expect(page.asked[0]).not.toMatch(/[(),]/);
+  });
+
+  test.each([
+    [{ total: 812 }, 812],
+    [{ total: 0 }, null],
+    [{ count: 40 }, null],
+    [null, null],
+  ])("whose paging says %j has the total %s", async (paging, total) => {
+    const page = pageOf({ ...body, data: { ...body.data, paging } });
+    expect((await readConnectionsPage(page, { keyword: null, sort_type: "RECENTLY_ADDED", start: 0, count: 40 })).total).toBe(total);
   });
 
   test("that is no list is none", () => expect(peopleOf({ hello: 1 })).toBeNull());

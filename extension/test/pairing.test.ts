@@ -1,7 +1,8 @@
 import { fakeBrowser } from "@webext-core/fake-browser";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { pairingCode, parseAddress, serverOrigin } from "../src/agent/address";
-import { pair, resume, unpair } from "../src/agent/pairing";
+import { resume } from "../src/agent/consent";
+import { pair, unpair } from "../src/agent/pairing";
 import { snapshot } from "../src/agent/snapshot";
 import { sentenceFor, waitsForMember } from "../src/popup/sentences";
 import { SELF, failure } from "./linkedin";

@@ -42,7 +42,7 @@ export class Server {
 
   async answer(address: string, init: RequestInit): Promise<Response> {
     const path = new URL(address).pathname;
-    const body = JSON.parse(init.body as string) as Record<string, unknown>;
+    const body = JSON.parse((init.body as string | undefined) ?? "{}") as Record<string, unknown>;
     const authorization = new Headers(init.headers).get("authorization");
     this.told.push({ path, body, authorization });
     const odd = this.instead.findIndex((entry) => path.endsWith(entry.path));

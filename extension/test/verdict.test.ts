@@ -178,9 +178,14 @@ describe("a withdrawal", () => {
   const WITHDRAWALS: [string, Partial<Answer>, Outcome, "believe" | "read_back" | "probe"][] = [
     ["200", { status: 200 }, "withdrawn", "read_back"],
     ["204", { status: 204 }, "withdrawn", "read_back"],
-    ["200 that carries an error", { status: 200, bodyStatus: 404 }, "unknown", "read_back"],
-    ["404, nothing to withdraw", { status: 404 }, "unknown", "read_back"],
-    ["400", { status: 400 }, "unknown", "read_back"],
+    ["200 that carries an error", { status: 200, bodyStatus: 404 }, "refused", "read_back"],
+    ["404, nothing to withdraw", { status: 404 }, "refused", "read_back"],
+    ["400", { status: 400 }, "refused", "read_back"],
+    ["a code no list has", { status: 409, code: "NEW_WORD" }, "refused", "read_back"],
+    ["a word about inviting", { status: 400, code: "CANT_RESEND_YET" }, "refused", "read_back"],
+    ["a word about notes", { status: 429, code: "CUSTOM_INVITE_LIMIT_REACHED" }, "refused", "read_back"],
+    ["410, the call is no more", { status: 410 }, "client_outdated", "believe"],
+    ["an unseen person", { status: 403, invisible: true }, "not_found", "believe"],
     ["500", { status: 500 }, "unknown", "read_back"],
     ["no answer", { reached: false, status: 0 }, "unknown", "read_back"],
     ["a page of HTML", { status: 200, html: true }, "unknown", "probe"],
@@ -203,6 +208,10 @@ describe("a withdrawal", () => {
     ["withdrawn", "connected", "already_connected"],
     ["unknown", "none", "withdrawn"],
     ["unknown", "pending_out", "unknown"],
+    ["refused", "none", "withdrawn"],
+    ["refused", "connected", "already_connected"],
+    ["refused", "pending_out", "refused"],
+    ["refused", "unknown", "unknown"],
     ["throttled", "none", "throttled"],
   ])("that is %s with the relationship %s is %s", (ruled, relation, outcome) => {
     expect(afterWithdrawal(ruled, relation)).toBe(outcome);

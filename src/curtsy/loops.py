@@ -8,6 +8,7 @@ import logging
 from curtsy.domain.errors import TryAgain
 from curtsy.service.rehearsal import play
 from curtsy.service.retention import prune
+from curtsy.service.telling import let_go
 from curtsy.service.upkeep import tidy, upkeep
 from curtsy.storage.database import Database
 
@@ -30,6 +31,8 @@ async def keep(database: Database, keep_days: int | None = None) -> None:
                 await database.run(prune, keep_days)
             if turn % TIDY_EVERY == 0:
                 await database.run(tidy)
+                while await database.run(let_go):
+                    pass
         except TryAgain:
             log.warning("upkeep has to wait: the database is busy or away")
         except Exception:

@@ -9,7 +9,6 @@ import resource
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import uvicorn
 import uvloop
@@ -20,22 +19,24 @@ from curtsy.service.access import sign_in_link
 from curtsy.service.sealing import Seal, new_key
 from curtsy.settings import Settings
 from curtsy.storage.database import CannotOpen, Database, open_database, takes_several_processes
-from curtsy.storage.key_file import make_key, read_key
+from curtsy.storage.key_file import make_key, place_of_key, read_key
 from curtsy.storage.migrate import migrate
 from curtsy.storage.store import Store
 from curtsy.web.app import build_app
 from curtsy.web.crowd import ROOM_TO_SAY_SO, Limits
+from curtsy.web.dial import Careful, Names
 from curtsy.web.door import Door
 from curtsy.web.http1 import Http1
-from curtsy.web.postman import Postman
+from curtsy.web.post import Post
+from curtsy.web.postman import MOST_UNDER_WAY, Postman
 from curtsy.workers import run_workers
 
 DRAIN_S = 10
 YOUNG_OBJECTS = 20_000
 """So many are made before the collector looks for circles among them: a request makes a hundred and leaves none behind.
 What the program itself consists of is never looked at again."""
-OWN_FILES = 100
-"""What the server opens beside connections: the database, its log, the listening socket."""
+OWN_FILES = 100 + MOST_UNDER_WAY
+"""What the server opens beside connections: the database, its log, the listening socket, and calls to webhooks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,34 +137,44 @@ def _limits() -> Limits:
     if soft != resource.RLIM_INFINITY and soft < wanted:
         soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-        limits = replace(limits, connections=(soft - OWN_FILES) * ROOM_TO_SAY_SO // (ROOM_TO_SAY_SO + 1))
+        left = soft - min(OWN_FILES, soft // 2)
+        limits = replace(limits, connections=left * ROOM_TO_SAY_SO // (ROOM_TO_SAY_SO + 1))
     return limits
 
 
 class WebServer(uvicorn.Server):
-    """uvicorn, which before it drains lets nobody wait any longer."""
+    """uvicorn, which before it drains lets nobody wait any longer, and then ends ``loops``.
+
+    A signal that it was stopped by ends the process as soon as it is done.
+    """
 
     def __init__(self, config: uvicorn.Config, app: Door) -> None:
         super().__init__(config)
         self._app = app
+        self.loops: list[asyncio.Task[None]] = []
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._app.close()
         await super().shutdown(sockets)
+        await self.end_loops()
+
+    async def end_loops(self) -> None:
+        for loop in self.loops:
+            loop.cancel()
+        await asyncio.gather(*self.loops, return_exceptions=True)
 
 
 def _seal(database: Database, settings: Settings) -> Seal | None:
     """What seals secrets: beside SQLite's file a key is made, on PostgreSQL every process is given the same one."""
-    path = settings.secret_file
+    path = place_of_key(settings.secret_file, database)
     if path is None:
-        if database.kind != "sqlite":
-            return None
-        path = Path(f"{database.place}.secret")
+        return None
+    if settings.secret_file is None:
         make_key(path, new_key())
     return Seal(read_key(path))
 
 
-def web_server(database: Database, settings: Settings, seal: Seal | None = None) -> uvicorn.Server:
+def web_server(database: Database, settings: Settings, seal: Seal | None = None) -> WebServer:
     """The web server of one process, ready to be begun."""
     limits = _limits()
     app = build_app(database, settings, limits, seal)
@@ -196,9 +207,10 @@ async def _run(
 ) -> None:
     seal = _seal(database, settings)
     server = web_server(database, settings, seal)
-    loops = [asyncio.create_task(keep(database, settings.keep_days))]
+    server.loops.append(asyncio.create_task(keep(database, settings.keep_days)))
     if seal is not None:
-        loops.append(asyncio.create_task(Postman(database, seal, settings.webhook_networks).run()))
+        post = Post(database, Careful(settings.webhook_networks, Names()))
+        server.loops.append(asyncio.create_task(Postman(database, seal, post).run()))
     served = asyncio.create_task(server.serve(sockets=[listener]))
     if lifeline is not None:
         asyncio.get_running_loop().add_reader(lifeline, _stop, server, lifeline)
@@ -209,9 +221,7 @@ async def _run(
             serving()
         await served
     finally:
-        for loop in loops:
-            loop.cancel()
-        await asyncio.gather(*loops, return_exceptions=True)
+        await server.end_loops()
 
 
 def _stop(server: uvicorn.Server, lifeline: int) -> None:

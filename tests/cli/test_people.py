@@ -48,7 +48,10 @@ def test_a_member_comes_and_goes(team: Curtsy) -> None:
     grace = team.json(*words)["member"]
     assert (grace["email"], grace["name"], grace["role"]) == ("grace@example.com", "Grace H.", "member")
     assert TIME.fullmatch(grace["joined_at"])
-    assert grace["pace"] == {"day": 20, "week": 80, "spacing_s": [60, 180]}
+    assert grace["pace"] == {
+        "day": 20, "week": 80, "spacing_s": [60, 180], "hours": None, "warm_up": True, "profile_reads": 100,
+        "connection_reads": 10,
+    }  # fmt: skip
     assert [one["email"] for one in team.json("member", "list")["data"]] == [ADMIN, "grace@example.com"]
     assert team.refused(*words)["code"] == "email_taken"
     assert team.json("member", "remove", "grace@example.com")["member"]["id"] == grace["id"]
@@ -70,12 +73,29 @@ def test_a_team_may_be_left_without_an_admin_and_is_told_so(team: Curtsy) -> Non
 
 def test_pace_is_set_within_its_ceilings(team: Curtsy) -> None:
     changed = team.json("member", "pace", ADMIN, "--day", "15", "--week", "60", "--spacing", "90-240")["member"]["pace"]
-    assert changed == {"day": 15, "week": 60, "spacing_s": [90, 240]}
+    assert (changed["day"], changed["week"], changed["spacing_s"], changed["warm_up"]) == (15, 60, [90, 240], False)
     assert team.json("member", "pace", ADMIN, "--day", "16")["member"]["pace"] == {**changed, "day": 16}
     assert "16 a day" in team("member", "pace", ADMIN).out
+    hours = ("--hours", "mon-fri 9:00-17:30", "--time-zone", "Europe/Berlin")
+    kept = team.json("member", "pace", ADMIN, *hours, "--warm-up")["member"]["pace"]
+    assert (kept["hours"]["days"], kept["hours"]["to"], kept["warm_up"]) == (
+        ["mon", "tue", "wed", "thu", "fri"],
+        "17:30",
+        True,
+    )
+    assert team.json("member", "pace", ADMIN, "--hours", "any")["member"]["pace"]["hours"] is None
 
 
-@pytest.mark.parametrize("given", [("--day", "51"), ("--week", "201"), ("--spacing", "9-3"), ("--spacing", "fast")])
+def test_nobody_exceeds_the_ceilings_of_the_server(team: Curtsy) -> None:
+    assert team.json("ceilings") == {"day": 50, "week": 200}
+    assert team.json("ceilings", "--day", "30") == {"day": 30, "week": 200}
+    assert "30 a day" in team("ceilings").out
+    assert team.refused("ceilings", "--week", "201")["code"] == "invalid_pace"
+
+
+@pytest.mark.parametrize(
+    "given", [("--day", "51"), ("--week", "201"), ("--spacing", "9-3"), ("--spacing", "fast"), ("--profile-reads", "0")]
+)
 def test_a_pace_above_its_ceilings_is_refused(team: Curtsy, given: tuple[str, str]) -> None:
     assert team.refused("member", "pace", ADMIN, *given)["code"] == "invalid_pace"
 

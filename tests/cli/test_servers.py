@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import signal
 import socket
 from pathlib import Path
@@ -133,6 +134,24 @@ def test_a_doctor_says_what_is_ill(curtsy: Curtsy, tmp_path: Path) -> None:
     assert (ran.code, ran.body["ok"]) == (1, False)
     ill = {one["check"] for one in ran.body["findings"] if not one["ok"]}
     assert ill == {"schema", "port", "extension", "public_url"}
+
+
+def test_a_doctor_looks_whether_secrets_can_be_read(team: Curtsy, extension: str, tmp_path: Path) -> None:
+    given = {"CURTSY_PORT": "0", "CURTSY_EXTENSION_DIR": extension}
+    assert found(team.json("doctor", **given), "webhooks")["ok"] is True
+    with listening(team, "serve", "--port", "0") as (_, said):
+        key = team.json("key", "create", "--scope", "manage")["key"]
+        made = httpx.post(
+            f"{said['listening']}/v1/webhook-endpoints", json={"url": "https://example.com/"},
+            headers={"x-api-key": key}, trust_env=False,
+        )  # fmt: skip
+        assert made.status_code == 200
+    assert found(team.json("doctor", **given), "webhooks")["said"].startswith("1 endpoints; the key is in ")
+    (tmp_path / "other").write_text(base64.b64encode(bytes(32)).decode())
+    for named, said_of in (("other", "1 of 1 endpoints have a secret"), ("nothing", "cannot be read")):
+        ran = team("doctor", "--json", **given, CURTSY_SECRET_FILE=str(tmp_path / named))
+        assert (ran.code, found(ran.body, "webhooks")["ok"]) == (1, False)
+        assert said_of in found(ran.body, "webhooks")["said"]
 
 
 def test_a_doctor_asks_for_an_address_when_others_can_reach_the_server(curtsy: Curtsy, extension: str) -> None:

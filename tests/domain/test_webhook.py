@@ -1,12 +1,30 @@
 """What follows a try, and which addresses are called."""
 
+import re
 from ipaddress import ip_address, ip_network
+from pathlib import Path
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curtsy.domain.webhook import JITTER, LONGEST_WAIT_MS, SCHEDULE_MS, Next, Verdict, is_public, verdict
+import curtsy
+from curtsy.domain.webhook import (
+    EVENT_TYPES,
+    JITTER,
+    LONGEST_QUIET_MS,
+    LONGEST_WAIT_MS,
+    SCHEDULE_MS,
+    TEST_EVENT,
+    Next,
+    Verdict,
+    is_host,
+    is_port,
+    is_public,
+    message_id,
+    verdict,
+)
 
 MINUTE, HOUR = 60_000, 3_600_000
 
@@ -45,6 +63,32 @@ def test_a_wait_is_never_shorter_than_planned_or_asked_for_and_never_endless(
     assert wait >= SCHEDULE_MS[tries]
     assert wait >= min(asked or 0, LONGEST_WAIT_MS)
     assert wait <= max(SCHEDULE_MS[tries] * (1 + JITTER), LONGEST_WAIT_MS)
+    assert verdict(503, asked, tries, chance).quiet_ms == max(0, min(asked or 0, LONGEST_QUIET_MS))
+    assert verdict(500, asked, tries, chance).quiet_ms == 0
+
+
+@given(chance=st.floats(0, 1, exclude_max=True), other=st.floats(0, 1, exclude_max=True), tries=st.integers(1, 9))
+def test_what_failed_together_is_not_tried_together(chance: float, other: float, tries: int) -> None:
+    waits = [verdict(None, None, tries, one).wait_ms - SCHEDULE_MS[tries] for one in (chance, other)]
+    assert all(0 <= wait <= SCHEDULE_MS[tries] * JITTER for wait in waits)
+    assert (waits[0] < waits[1]) <= (chance < other)
+
+
+@given(*(st.integers(0, 2**128 - 1).map(lambda number: str(UUID(int=number))) for _ in range(3)))
+def test_an_event_has_one_name_for_each_endpoint(endpoint: str, other: str, event: str) -> None:
+    name = message_id(endpoint, event)
+    assert name == message_id(endpoint, event)
+    assert (UUID(name).version, UUID(name).variant) == (8, UUID("01a20906-c548-76b5-9c93-fe05eaa27f06").variant)
+    assert name[:13] == event[:13]  # the time, so that they sort alike
+    assert (name == message_id(other, event)) == (other == endpoint)
+
+
+def test_every_type_that_is_told_anywhere_can_be_chosen() -> None:
+    told = set()
+    for file in Path(curtsy.__file__).parent.glob("service/*.py"):
+        told |= set(re.findall(r'"((?:task|invitation|agent|member|webhook)\.[a-z_]+)"', file.read_text("utf-8")))
+    assert told - {TEST_EVENT} <= set(EVENT_TYPES)
+    assert len(told) > 15
 
 
 @pytest.mark.parametrize(
@@ -55,6 +99,7 @@ def test_a_wait_is_never_shorter_than_planned_or_asked_for_and_never_endless(
         "203.0.113.9", "224.0.0.1", "239.255.255.250", "240.0.0.1", "255.255.255.255",
         "::", "::1", "::7f00:1", "::ffff:127.0.0.1", "::ffff:10.1.2.3", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe",
         "64:ff9b:1::a00:1", "2002:7f00:1::", "2002:a00:1::1", "2001:0:4136:e378:8000:63bf:80ff:fffe", "2001:db8::1",
+        "::ffff:0:127.0.0.1", "2001:2::1", "2001:20::1", "4000::1",
         "100::1", "fc00::1", "fd12:3456::1", "fe80::1", "fec0::1", "ff02::1", "3fff::1", "5f00::1",
     ],
 )  # fmt: skip
@@ -77,3 +122,28 @@ def test_an_operator_may_name_networks_and_only_these_are_open() -> None:
     assert is_public(ip_address("fd00:1::7"), named)
     assert not is_public(ip_address("10.2.0.1"), named)
     assert not is_public(ip_address("fd00:2::7"), named)
+
+
+@pytest.mark.parametrize(
+    "host", ["example.com", "localhost.", "xn--bcher-kva.example", "a_b.example", "1.1.1.1", "[::1]"]
+)
+def test_a_name_or_an_address_in_its_usual_form_is_a_host(host: str) -> None:
+    assert is_host(host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "", ".", "a..b", "-a.example", "127.1", "127.0.1", "2130706433", "0x7f000001", "0x7f.0.0.1", "0177.0.0.1",
+        "1.2.3.4.5", "example.0x7f", "example.123", "%31%32%37.0.0.1", "fe80::1%eth0", "exa mple.com",
+        "a" * 64 + ".com",
+    ],
+)  # fmt: skip
+def test_an_odd_spelling_is_none(host: str) -> None:
+    assert not is_host(host)
+
+
+def test_ports_are_those_of_web_servers() -> None:
+    assert [port for port in (0, 22, 25, 80, 443, 444, 1023, 1024, 8443, 65535, 65536) if is_port(port)] == [
+        80, 443, 1024, 8443, 65535,
+    ]  # fmt: skip

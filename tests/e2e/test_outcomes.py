@@ -89,13 +89,16 @@ def test_an_invitation_is_taken_back_once(story: Story) -> None:
     story.ended(task)
     made = story.post("withdraw-connection-request", api_agent_task_id=task)
     done = story.ended(str(made.body["api_agent_task_id"]))
-    assert (done["status"], done["task_output"]) == ("completed", {"withdrawn": True})
+    assert (done["status"], done["task_output"]["withdrawn"]) == ("completed", True)
     [kept] = story.held("person-6")
     assert (kept["state"], kept["invitation_urn"]) == ("withdrawn", story.status(task)["task_output"]["invitation_urn"])
     assert story.status(task)["invitation"]["state"] == "withdrawn"
     again = story.post("send-connection-request", profile_urn="person-6")
     assert (again.status, again.code) == (409, "cooling_down")
+    assert again.body["retry_at"] == done["task_output"]["can_invite_again_at"]
+    [line] = story.twin.book(story.viewer)["withdrawals"]
+    assert (line["slug"], line["invitation_urn"], line["status"]) == ("person-6", kept["invitation_urn"], 200)
     nothing = story.post("withdraw-connection-request", profile_urn="person-7")
     output = story.ended(str(nothing.body["api_agent_task_id"]))["task_output"]
     assert (output["withdrawn"], output["code"]) == (False, "not_pending")
-    assert story.posts() == 1
+    assert (story.posts(), len(story.twin.book(story.viewer)["withdrawals"])) == (1, 1)

@@ -40,7 +40,9 @@ class Reply:
 
 
 WITHDRAWAL = "withdraw_connection_request"
-KINDS = ("send_connection_request", WITHDRAWAL, "fetch_profile", "fetch_connections", "check_invitations")
+KINDS = (
+    "send_connection_request", WITHDRAWAL, "fetch_profile", "fetch_connections", "check_invitations", "read_person",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ class Agent:
     boot_id: str = field(default_factory=lambda: secrets.token_hex(8))
     version: str = VERSION
     paused: bool = False
+    premium: bool = False
     kinds: list[str] | None = field(default_factory=lambda: list(KINDS))
     token: str = ""
     agent_id: str = ""
@@ -105,6 +108,12 @@ class Agent:
         """POST to the agent protocol and take whatever comes back."""
         headers = {"authorization": f"Bearer {self.token if token is None else token}", "origin": ORIGIN}
         got = self.calls.post(self.url + path, json=body, headers=headers, timeout=20)
+        return Reply(got.status_code, got.json(), {name.lower(): value for name, value in got.headers.items()})
+
+    def get(self, path: str) -> Reply:
+        """Ask the agent protocol something that changes nothing."""
+        headers = {"authorization": f"Bearer {self.token}", "origin": ORIGIN}
+        got = self.calls.get(self.url + path, headers=headers, timeout=20)
         return Reply(got.status_code, got.json(), {name.lower(): value for name, value in got.headers.items()})
 
     def pair(self, code: str) -> Reply:
@@ -125,7 +134,7 @@ class Agent:
                 "boot_id": self.boot_id,
                 "version": self.version,
                 "incarnation": self.incarnation,
-                "linkedin": {"urn": self.account, "premium": False} if self.account else None,
+                "linkedin": {"urn": self.account, "premium": self.premium} if self.account else None,
                 "paused": self.paused,
                 **({} if self.kinds is None else {"kinds": self.kinds}),
             },
@@ -210,6 +219,8 @@ class Agent:
             return self._end(script, work, *self._look(work, script))
         if work.kind == "fetch_profile":
             return self._read(work)
+        if work.kind == "read_person":
+            return self.read_person(work)
         if work.kind == "fetch_connections":
             return str(
                 self.finish(work, "completed", {}, {"connections": [], "paging": dict(work.input)}).body["state"]
@@ -260,6 +271,13 @@ class Agent:
         name = work.slug or "someone"
         profile: dict[str, Any] = {"name": name.title(), "profile_urn": urn, "profile_slug": work.slug, "positions": []}
         return str(self.finish(work, "completed", {"profile_urn": urn}, {**profile, "profile": profile}).body["state"])
+
+    def read_person(self, work: Work) -> str:
+        """Look who it is, and say so."""
+        urn = self.sky.resolve(work.urn, work.slug)
+        person = {"name": (work.slug or "someone").title(), "headline": "Works at a place"}
+        said = {**person, "profile_urn": urn, "profile_slug": work.slug}
+        return str(self.finish(work, "completed", {"profile_urn": urn}, said).body["state"])
 
     def _end(self, script: Script, work: Work, outcome: str, evidence: dict[str, Any]) -> str:
         if script.report is not None:

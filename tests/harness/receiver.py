@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -59,6 +61,10 @@ class Receiver:
     told: list[Told] = field(default_factory=list)
 
     @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2].partition("/")[0])
+
+    @property
     def ids(self) -> list[str]:
         return [one.id for one in self.told]
 
@@ -68,11 +74,12 @@ class Receiver:
 
 
 @contextlib.contextmanager
-def receiving(host: str = "127.0.0.1") -> Iterator[Receiver]:
-    """A receiver on a free port until the block ends."""
+def receiving(host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
+    """A receiver on a free port until the block ends; over https with ``tls``."""
 
     class Line(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # head and body go out apart, and the second would wait for a word of the caller
 
         def do_POST(self) -> None:
             length = int(self.headers.get("content-length", "0"))
@@ -85,6 +92,10 @@ def receiving(host: str = "127.0.0.1") -> Iterator[Receiver]:
             with contextlib.suppress(OSError):  # the caller had enough
                 answer(self, told)
 
+        def handle(self) -> None:
+            with contextlib.suppress(OSError):  # the caller died, or hung up
+                super().handle()
+
         def do_GET(self) -> None:
             self.do_POST()
 
@@ -95,8 +106,13 @@ def receiving(host: str = "127.0.0.1") -> Iterator[Receiver]:
         daemon_threads = True
         request_queue_size = 256  # fewer, and the system resets some of those who come at once
 
+        def get_request(self) -> tuple[socket.socket, Any]:
+            line, address = super().get_request()
+            # Hands are shaken in the thread of the line, so that one who does not keeps nobody out.
+            return (tls.wrap_socket(line, server_side=True, do_handshake_on_connect=False) if tls else line), address
+
     server = Server((host, 0), Line)
-    receiver = Receiver(f"http://{host}:{server.server_address[1]}/hook")
+    receiver = Receiver(f"{'https' if tls else 'http'}://{host}:{server.server_address[1]}/hook")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

@@ -29,9 +29,11 @@ from curtsy.storage.migrate import migrate
 from curtsy.storage.store import Store
 from curtsy.web.app import build_app
 from curtsy.web.crowd import Limits
+from curtsy.web.dial import Careful, Names, Resolve
 from curtsy.web.door import Door
 from curtsy.web.http1 import Http1
-from curtsy.web.postman import Postman
+from curtsy.web.post import Post
+from curtsy.web.postman import MOST_UNDER_WAY, Postman
 from tests.harness import place
 from tests.harness.clock import MovableClock
 
@@ -52,10 +54,14 @@ class Served:
         limits: Limits | None = None,
         networks: tuple[Network, ...] = HERE,
         answers_within_ms: int = TIMEOUT_MS,
+        under_way: int = MOST_UNDER_WAY,
+        resolve: Resolve | None = None,
     ) -> None:
-        """``networks`` and ``answers_within_ms`` are for webhooks: who may be called, and how long they may take."""
+        """For webhooks: who may be called, how long they may take, how many at once, and who looks up names."""
         self.networks = networks
         self.answers_within_ms = answers_within_ms
+        self.under_way = under_way
+        self.resolve = resolve or Names()
         self.address = address
         self.clock = clock
         self.limits = limits or Limits()
@@ -120,15 +126,13 @@ class Served:
         listener.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         serving = asyncio.create_task(server.serve(sockets=[listener]))
-        postman = Postman(self.database, seal, self.networks, timeout_ms=self.answers_within_ms)
-        loops = [asyncio.create_task(keep(self.database)), asyncio.create_task(postman.run())]
+        post = Post(self.database, Careful(self.networks, self.resolve), self.answers_within_ms)
+        postman = Postman(self.database, seal, post, self.under_way)
+        server.loops += [asyncio.create_task(keep(self.database)), asyncio.create_task(postman.run())]
         self._listening.set()
         await self._stop.wait()
         server.should_exit = True
         await serving
-        for loop in loops:
-            loop.cancel()
-        await asyncio.gather(*loops, return_exceptions=True)
 
 
 @contextlib.contextmanager

@@ -11,9 +11,13 @@ import psycopg
 import pytest
 
 from curtsy.clock import system_clock
+from curtsy.service import webhooks
+from curtsy.service.sealing import Seal
+from curtsy.service.webhooks import Wish
 from curtsy.storage.cellar import CannotOpen
 from curtsy.storage.copying import TABLES, copy
 from curtsy.storage.database import Database, open_database
+from curtsy.storage.store import Store
 from tests.cli.command import PATIENCE_S, Curtsy, listening
 from tests.cli.conftest import ADMIN
 from tests.harness.agent import Agent
@@ -139,6 +143,37 @@ def test_numbers_go_on_after_the_highest_ever_given(team: Curtsy, there: str) ->
     with opened(back) as target:
         fill(target, 1, **WHOSE)
     assert column(back, "SELECT max(n) FROM events") == [302]
+
+
+@pytest.mark.parametrize(("told", "left"), [("", "abc"), ("b", "abc"), ("ba", "c"), ("bac", "")])
+def test_a_webhook_misses_nothing_in_a_copy(team: Curtsy, there: str, told: str, left: str) -> None:
+    """On PostgreSQL events are told in the order of transactions: here b, a, c, whose numbers are 2, 1, 3."""
+    team.json("team", "create", "Acme", "--admin", ADMIN, "--database", there)
+    with opened(there) as source:
+        source.run_now(happen, told)
+    back = f"sqlite:{team.folder / 'back.db'}"
+    team.json("copy", "--from", there, "--to", back)
+    with opened(back) as target:
+        [endpoint] = target.run_now(lambda store, _now: store.webhooks.all())
+        place = endpoint.txid, endpoint.n
+        events = target.run_now(lambda store, _now: store.events.after(endpoint.team_id, place, 10))
+    assert "".join(event.id for event in events) == left
+
+
+def happen(store: Store, now: int, told: str) -> None:
+    """Three events, and an endpoint of webhooks that was told some of them."""
+    [(team_id, _)] = store.teams.all()
+    store.events.add_many([
+        {"id": name, "team_id": team_id, "type": "task.created", "task_id": None, "member_id": None, "at": now,
+         "data": "{}"}
+        for name in "abc"
+    ])  # fmt: skip
+    store.rows.one("UPDATE events SET txid = CASE id WHEN 'b' THEN 5 ELSE 9 END", {})
+    events = store.events.after(team_id, (0, 0), 10)
+    assert "".join(event.id for event in events) == "bac"
+    made = webhooks.create(store, now, Seal(bytes(32)), team_id, Wish("https://example.com/"))
+    place = events[len(told) - 1] if told else None
+    store.webhooks.go_back(made.endpoint.id, place.txid if place else 0, place.n if place else 0)
 
 
 @pytest.mark.parametrize("change", ["UPDATE members SET name = 'Changed'", "DELETE FROM members"])

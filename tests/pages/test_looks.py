@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,8 +21,10 @@ from curtsy.service.gate import Ask
 from curtsy.service.intake import Accepted
 from curtsy.twin.browser import find_chromium
 from tests.harness.agent import Agent
+from tests.harness.receiver import receiving, says
 from tests.harness.sky import Sky, urn_of
-from tests.pages.visitor import Premises, premises
+from tests.harness.waiting import until
+from tests.pages.visitor import Premises, Visitor, premises
 
 WIDTHS = (360, 1440)
 ELSEWHERE = "curtsy.test"
@@ -92,9 +96,25 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Premises]:
         run(pauses.pause, team, ada.id, Cause.CHALLENGE)
         run(pauses.pause, team, bob.id, Cause.INVITATION_LIMIT)
         run(access.revoke_key, team, here.house.new_key().id)
+        told(here)
         yield here
         agent.close()
         other.close()
+
+
+def told(here: Premises) -> None:
+    """Webhooks of every kind: one that works, with a long name, one that fails, and one that wants no more."""
+    with receiving() as receiver, here.visitor(here.house.admin) as ada:
+        for path, status in (("/works" + "/a-long-name" * 12, 200), ("/fails", 500), ("/gone", 410)):
+            receiver.answer = says(status, b"<b>an answer</b> " * 20)
+            made = ada.press("/webhooks", "/webhooks", url=receiver.url + path)
+            [test] = re.findall(r"/webhooks/[\w-]+/test", made.text)
+            ada.press(test.removesuffix("/test"), test)
+            until(partial(answered, ada, test.removesuffix("/test")), "an answer")
+
+
+def answered(visitor: Visitor, page: str) -> bool:
+    return "What came back" in visitor.open(page).text
 
 
 def ask(here: Premises, *people: str, note: str | None = None, sender: str | None = None) -> None:
@@ -148,7 +168,9 @@ def looked_over(page: Page, path: str, shots: Path) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/", "/tasks", "/members", "/keys", "/connect", "/connect/paired?code=X", "/docs"])
+@pytest.mark.parametrize(
+    "path", ["/", "/tasks", "/members", "/keys", "/webhooks", "/connect", "/connect/paired?code=X", "/docs"]
+)
 def test_a_page_fits_every_width_and_is_legible(
     chromium: Browser, lived_in: Premises, path: str, scheme: str, tmp_path: Path
 ) -> None:
@@ -163,6 +185,17 @@ def test_one_task_fits_every_width_and_is_legible(
     with window(chromium, lived_in, scheme=scheme) as page:
         page.goto("/tasks?status=completed")
         address = page.get_by_role("link", name="grace-hopper").get_attribute("href")
+        assert address is not None
+        looked_over(page, address, tmp_path)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_one_webhook_fits_every_width_and_is_legible(
+    chromium: Browser, lived_in: Premises, scheme: str, tmp_path: Path
+) -> None:
+    with window(chromium, lived_in, scheme=scheme) as page:
+        page.goto("/webhooks")
+        address = page.get_by_role("link", name="works").get_attribute("href")
         assert address is not None
         looked_over(page, address, tmp_path)
 
@@ -256,3 +289,15 @@ def test_the_first_run_by_hand_without_javascript(chromium: Browser, tmp_path: P
         page.get_by_role("heading", name="Bob").wait_for()
         page.get_by_role("button", name="Sign out").click()
         expect(page.get_by_role("heading", level=1)).to_contain_text("LinkedIn invitations")
+
+
+def test_a_test_message_shows_what_came_of_it_by_itself(chromium: Browser, tmp_path: Path) -> None:
+    with premises(tmp_path) as here, receiving() as receiver, window(chromium, here) as page:
+        page.goto("/webhooks")
+        page.get_by_label("Address").fill(receiver.url)
+        page.get_by_role("button", name="Make the endpoint").click()
+        expect(page.locator("#secret")).to_contain_text("whsec_")
+        page.get_by_role("button", name="Send it a test message").click()
+        expect(page.locator("#tries")).to_contain_text("webhook.test, try 1: 200")
+        page.get_by_role("button", name="Send again").click()
+        expect(page.get_by_role("status")).to_have_text("The message is sent once more.")

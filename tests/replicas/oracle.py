@@ -162,6 +162,6 @@ def _forbidden(store: Store, now: int, account: str, task_id: str) -> list[str]:
         found.append("an act while a pause stands")
     if member.removed_at is not None:
         found.append("an act for a member who has left")
-    if len(store.situations.of(member.id, now, now - DAY).spent(account)) > max(member.day, 1):
+    if len(store.situations.of(member.id, now, now - DAY, now).spent(account)) > max(member.day, 1):
         found.append("more acts than the pace allows")
     return found

@@ -31,6 +31,15 @@ EVENT = (
     "VALUES (:event, :team, 'task.completed', :id, :member, :at, '{}')"
 )
 
+MESSAGE = (
+    "INSERT INTO webhook_messages (id, endpoint_id, type, event_id, body, created_at, tries, delivered_at) "
+    "VALUES (:message, :endpoint, 'task.completed', :event, '{}', :at, 1, :at)"
+)
+DELIVERY = (
+    "INSERT INTO webhook_deliveries (id, endpoint_id, message_id, try, at, took_ms, request, status, next) "
+    "VALUES (:delivery, :endpoint, :message, 1, :at, 1, '{}', 200, 'delivered')"
+)
+
 
 def finished(
     store: Store, now: int, count: int, *, team: str, member: str, agent: str, account: str
@@ -63,6 +72,23 @@ def fill(database: Database, count: int, **whose: str) -> None:
     def put(store: Store, now: int, some: int) -> None:
         rows = list(finished(store, now, some, **whose))
         for sql in (TASK, ATTEMPT, EVIDENCE, EVENT):
+            given = {name for name in rows[0] if f":{name}" in sql}
+            store.rows.many(sql, [{name: row[name] for name in given} for row in rows])
+
+    for begun in range(0, count, SLICE):
+        database.run_now(put, min(SLICE, count - begun))
+
+
+def fill_told(database: Database, count: int, endpoint: str) -> None:
+    """Put that many messages into the database which an endpoint of webhooks took in some forty days ago."""
+
+    def put(store: Store, now: int, some: int) -> None:
+        rows: list[dict[str, Value]] = [
+            {"message": store.new_id(), "delivery": store.new_id(), "event": store.new_id(), "endpoint": endpoint,
+             "at": now - AGO_MS + n}
+            for n in range(some)
+        ]  # fmt: skip
+        for sql in (MESSAGE, DELIVERY):
             given = {name for name in rows[0] if f":{name}" in sql}
             store.rows.many(sql, [{name: row[name] for name in given} for row in rows])
 

@@ -10,7 +10,7 @@ from typing import Any
 from curtsy.storage.rows import Row, Rows, Value
 from curtsy.storage.session import WORDS, Session
 
-GROWING = ("tasks", "attempts", "events", "evidence")
+GROWING = ("tasks", "attempts", "events", "evidence", "webhook_messages", "webhook_deliveries")
 MOST_ROWS = 1_500
 """No statement may look at more rows than this, whatever else is in the tables."""
 _SCAN = re.compile(r"SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?")

@@ -14,7 +14,10 @@ from curtsy.domain.agent import Agent
 from curtsy.domain.outcome import Relation
 from curtsy.domain.profile import parse_profile
 from curtsy.domain.task import LEASE_MS, STARTED_MS, Kind, TaskState
+from curtsy.service import telling, webhooks
 from curtsy.service.acceptance import plan
+from curtsy.service.approvals import MOST_SHOWN, decide, waiting
+from curtsy.service.consent import allow, history
 from curtsy.service.dispatch import Beat, Work, lease, look, release
 from curtsy.service.events import end, read, read_on
 from curtsy.service.gate import Ask
@@ -29,9 +32,10 @@ from curtsy.service.status import ended_of, recent, status
 from curtsy.service.upkeep import upkeep
 from curtsy.storage.database import Database
 from curtsy.storage.store import Store
+from curtsy.storage.store.messages import Message
 from curtsy.storage.store.webhooks import Endpoint
 from tests.harness.house import House, found
-from tests.storage.filled import fill, settle
+from tests.storage.filled import fill, fill_told, settle
 from tests.storage.plans import GROWING, MOST_ROWS, Watched
 
 T = TypeVar("T")
@@ -92,6 +96,7 @@ def town(steps: list[tuple[int, str]], address: str, database: Database) -> Town
     agent = paired.agent
     whose = {"team": house.team_id, "member": house.admin.id, "agent": agent.id, "account": agent.account}
     fill(database, FINISHED, **whose)
+    fill_told(database, FINISHED, "endpoint")
     desks.run(endpoint, house.team_id)
     settle(address, database)
     return Town(database, house, agent)
@@ -144,6 +149,25 @@ class Story:
         report = Report(work.lease_id, "boot", "completed", json.dumps(found), NOTHING)
         assert finish(self.store, self.now, self.agent, work.task.id, report) == "completed"
 
+    def ask_the_member(self, member_id: str) -> None:
+        """The member is asked first: who it is, yes and no, and what was done before."""
+        allow(self.store, self.now, member_id, {"approve_first": True, "own_day": 50, "own_week": 200})
+        asking = replace(BEAT, kinds=(Kind.INVITE, Kind.READ_PERSON))
+        assert look(self.store, self.now, self.agent, asking) is None
+        work = lease(self.store, self.now, self.agent.id, asking)
+        assert isinstance(work, Work), work
+        assert work.task.kind is Kind.READ_PERSON
+        report = Report(work.lease_id, "boot", "completed", '{"name": "Ada"}', NOTHING)
+        assert finish(self.store, self.now, self.agent, work.task.id, report) == "completed"
+        (first, second, *_), total = waiting(self.store, self.now, member_id)
+        assert total > MOST_SHOWN
+        status(self.store, self.now, self.team, second.task.id)
+        assert decide(self.store, self.now, member_id, first.task.id, False) == "failed"
+        assert decide(self.store, self.now, member_id, second.task.id, True) == "queued"
+        status(self.store, self.now, self.team, second.task.id)
+        assert history(self.store, self.now, self.agent)
+        allow(self.store, self.now, member_id, {"approve_first": False})
+
 
 def tell(store: Store, now: int, town: Town) -> None:
     """A day of a team: asked, asked again, read, sent, released, in doubt, looked at, given up, cancelled, listed."""
@@ -155,6 +179,7 @@ def tell(store: Store, now: int, town: Town) -> None:
     story.act(work := story.take())
     assert story.report(work, "sent", Evidence(invitation_urn="urn:li:fsd_invitation:1")) == "completed"
     story.look_what_became_of_them(town.house.admin.id)
+    story.ask_the_member(town.house.admin.id)
     assert release(store, now, town.agent, (given := story.take()).task.id, given.lease_id) == "queued"
     story.act(work := story.take())
     assert story.report(work, "unknown", Evidence(acted=True)) == "unconfirmed"
@@ -172,14 +197,36 @@ def tell(store: Store, now: int, town: Town) -> None:
     read_on(store, now, story.team, end(store, now, story.team), 100)
     read_on(store, now, story.team, None, 100, ("task.failed", "agent.online"))
     ended_of(store, now, tasks)
-    store.webhooks.busy(now)
+    bring(store, now, story.team)
     prune(store, now, 30)
+
+
+def bring(store: Store, now: int, team_id: str) -> None:
+    """What the day brings to an endpoint of webhooks: put in line, taken, taken in or not, listed, sent once more."""
+    for _ in range(3):  # what has just happened PostgreSQL shows to nobody before the end of this transaction
+        webhooks.send_test(store, now, team_id, "endpoint", "{}")
+    store.webhooks.busy(now)
+    seen: dict[str, Message] = {}
+    while (told := telling.news(store, now, "endpoint")) and not told.nothing:
+        taken = telling.take(store, now, told, [telling.Line(event, "{}") for event in told.events], 16)
+        assert taken is not None
+        seen |= {message.id: message for message in taken[1]}
+        answers = [
+            (message, telling.Try(now, 1, {}, status=200 if n % 2 else 500)) for n, message in enumerate(taken[1])
+        ]
+        telling.keep(store, now, answers)
+    tried = webhooks.deliveries(store, now, team_id, "endpoint", None, 20)
+    webhooks.deliveries(store, now, team_id, "endpoint", tried[-1].id, 20)
+    webhooks.replay(store, now, team_id, "endpoint", tried[0].id)
+    webhooks.replay_made(store, now, team_id, "endpoint", (now - 1, "g"), now + 1)
+    assert len(seen) >= 3
+    telling.let_go(store, now)
 
 
 def endpoint(store: Store, now: int, team_id: str) -> None:
     """Somebody who was told everything until now."""
     txid, n = store.events.last(team_id)
-    told = (None, None, txid, n, now, None, None, None, None)
+    told = (None, None, txid, n, now, None, None, None, None, None)
     store.webhooks.add(Endpoint("endpoint", team_id, "https://example.com", None, "thin", "sealed", *told))
 
 

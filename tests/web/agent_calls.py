@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +26,11 @@ class Recorder(Agent):
         reply = super().call(path, body, token=token)
         self.last = body, reply.body
         self.paths.append(re.sub(r"tasks/[^/]+", "tasks/{id}", path))
+        return reply
+
+    def get(self, path: str) -> Reply:
+        reply = super().get(path)
+        self.last = {}, reply.body
         return reply
 
 
@@ -76,6 +82,7 @@ def exchanges(scene: Scene) -> dict[str, Exchange]:
     keep("release")
     agent.call("/agent/journal", {"incarnation": agent.incarnation, "entries": [entry(early.id, early.lease)]})
     keep("journal")
+    _consent(scene, agent, keep)
     _look(scene, agent)
     keep("finish: a look")
     agent.resume()
@@ -83,6 +90,27 @@ def exchanges(scene: Scene) -> dict[str, Exchange]:
     agent.unpair()
     keep("unpair")
     return seen
+
+
+def _consent(scene: Scene, agent: Recorder, keep: Callable[[str], None]) -> None:
+    """A member who wishes to be asked, and is; at the end they do not wish it any more."""
+    agent.call("/agent/consent", {"approve_first": True})
+    agent.get("/agent/consent")
+    keep("consent")
+    for other in agent.get("/agent/approvals").body["data"]:
+        agent.call(f"/agent/approvals/{other['task_id']}", {"approve": False})
+    task = scene.invite("docs-of-agents-asked", note="Hello, may I connect?")
+    assert agent.turn() == "completed"
+    agent.get("/agent/approvals")
+    keep("approvals")
+    agent.call(f"/agent/approvals/{task}", {"approve": True})
+    keep("approve")
+    agent.call(f"/agent/approvals/{task}", {"approve": False})
+    agent.call("/agent/consent", {"approve_first": True, "day": 10, "week": 40})
+    keep("consent: changed")
+    agent.get("/agent/history")
+    keep("history")
+    agent.call("/agent/consent", {"approve_first": False, "day": None, "week": None})
 
 
 def _check(scene: Scene, agent: Recorder) -> Work:

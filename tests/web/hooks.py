@@ -24,14 +24,17 @@ class Hooks:
     def post(self, path: str, body: dict[str, Any] | None = None) -> Reply:
         return self.scene.post(HOME + path, body or {}, self.key)
 
+    def once(self, path: str, key: str, body: dict[str, Any] | None = None) -> Reply:
+        """The same with an Idempotency-Key."""
+        return self.other("POST", path, body or {}, **{"idempotency-key": key})
+
     def get(self, path: str = "", **params: str) -> Reply:
         return self.scene.get(HOME + path, self.key, **params)
 
-    def other(self, method: str, path: str, body: dict[str, Any] | None = None) -> Reply:
-        got = self.scene.calls.request(
-            method, self.scene.url + HOME + path, json=body, headers={"x-api-key": self.key}, timeout=20
-        )
-        return Reply(got.status_code, got.json(), dict(got.headers))
+    def other(self, method: str, path: str, body: dict[str, Any] | None = None, **headers: str) -> Reply:
+        headers = {"x-api-key": self.key} | headers
+        got = self.scene.calls.request(method, self.scene.url + HOME + path, json=body, headers=headers, timeout=20)
+        return Reply(got.status_code, got.json(), {name.lower(): value for name, value in got.headers.items()})
 
     def make(self, url: str, **more: Any) -> dict[str, Any]:
         made = self.post("", {"url": url, **more})

@@ -10,7 +10,7 @@ from ipaddress import ip_address, ip_network
 import pytest
 
 from curtsy.domain.webhook import Address
-from curtsy.web.dial import Careful, Forbidden, resolve
+from curtsy.web.dial import Careful, Forbidden, Names
 
 
 class Canary:
@@ -69,7 +69,7 @@ def dial(careful: Careful, host: str, port: int) -> None:
 )  # fmt: skip
 def test_every_spelling_of_an_address_within_leads_nowhere(canary: Canary, host: str) -> None:
     with pytest.raises((Forbidden, OSError)):
-        dial(Careful(()), host, canary.port)
+        dial(Careful((), Names()), host, canary.port)
     assert canary.hits() == 0
 
 
@@ -105,5 +105,9 @@ def test_of_several_addresses_a_public_one_is_taken(canary: Canary) -> None:
     assert canary.hits() == 1
 
 
+async def _localhost() -> list[Address]:
+    return await Names()("localhost", 80)
+
+
 def test_the_systems_resolver_is_what_is_asked() -> None:
-    assert ip_address("127.0.0.1") in asyncio.run(resolve("localhost", 80))
+    assert ip_address("127.0.0.1") in asyncio.run(_localhost())

@@ -20,7 +20,12 @@ EXAMPLES = re.findall(r"```bash\n([^`]*?)```\n\n```json\n(.*?)```", TEXT, re.DOT
 
 def run(scene: Scene, sample: str) -> str:
     """What a sample prints."""
-    told = {"CURTSY_URL": scene.url, "CURTSY_API_KEY": scene.house.key, "TASK_ID": scene.invite("docs-of-the-api")}
+    told = {
+        "CURTSY_URL": scene.url,
+        "CURTSY_API_KEY": scene.house.key,
+        "TASK_ID": scene.invite("docs-of-the-api"),
+        "MEMBER": scene.house.admin.id,
+    }
     command = ["bash", "-euc", sample]
     done = subprocess.run(command, env={**os.environ, **told}, capture_output=True, text=True, timeout=30, check=True)
     return done.stdout

@@ -13,7 +13,22 @@ from typing import Any
 import pytest
 from standardwebhooks import WebhookVerificationError
 
-from curtsy.domain.webhook import EVENT_TYPES, SCHEDULE_MS
+from curtsy.domain.webhook import (
+    EVENT_TYPES,
+    JITTER,
+    LONGEST_QUIET_MS,
+    LONGEST_WAIT_MS,
+    OLD_SECRET_MS,
+    SCHEDULE_MS,
+    TEST_EVENT,
+    TIMEOUT_MS,
+    Next,
+    verdict,
+)
+from curtsy.service.telling import KEPT_MS, LONGEST_KEPT
+from curtsy.service.webhooks import MOST_ENDPOINTS
+from curtsy.web.post import LONGEST_ANSWER
+from curtsy.web.postman import MOST_UNDER_WAY, WIDEST
 from curtsy.web.routes import ROUTES
 from tests.contract.samples import the_node
 from tests.harness.receiver import Told, receiving
@@ -85,10 +100,42 @@ def test_javascript_takes_ours_and_no_others(message: tuple[str, Told], tmp_path
     assert done.stdout.split() == ["taken", *["refused"] * 5]
 
 
+LEADS: dict[str, tuple[list[int | None], int, Next]] = {
+    "2xx": ([200, 201, 204, 299], 1, Next.DELIVERED),
+    "410": ([410], 1, Next.GONE),
+    "429 or 503 with `Retry-After`": ([429, 503], 9, Next.AGAIN),
+    "any other, or none within 15 seconds": ([None, 100, 301, 308, 400, 404, 409, 429, 500, 503], 1, Next.AGAIN),
+    "none of these at the tenth try": ([None, 302, 429, 500], 10, Next.FAILED),
+}
+
+
+def test_what_an_answer_leads_to_is_what_the_document_says() -> None:
+    table = TEXT.partition("| answer | leads to |\n|---|---|\n")[2].partition("\n\n")[0]
+    rows = dict(line.strip("| ").split(" | ", 1) for line in table.splitlines())
+    assert list(rows) == list(LEADS)
+    for row, (statuses, tries, leads_to) in LEADS.items():
+        assert rows[row].startswith(f"`{leads_to}`")
+        for status in statuses:
+            found = verdict(status, 60_000 if "Retry-After" in row else None, tries, 0.5)
+            assert found.next is leads_to
+            assert (found.quiet_ms > 0) == ("Retry-After" in row)
+    numbers = (
+        (TIMEOUT_MS, 15_000, "within 15 seconds"), (LONGEST_QUIET_MS, 3_600_000, "an hour at most"),
+        (LONGEST_WAIT_MS, 86_400_000, "up to 24 hours"), (len(SCHEDULE_MS), 10, "the tenth try"),
+        (JITTER, 0.2, "a fifth later"), (LONGEST_ANSWER, 65_536, "64 KiB are read"),
+        (LONGEST_KEPT, 4_096, "4,096 characters"), (WIDEST, 16, "Up to 16 messages"),
+        (MOST_UNDER_WAY, 256, "256 to all together"), (OLD_SECRET_MS, 86_400_000, "for 24 hours"),
+        (MOST_ENDPOINTS, 20, "at most 20 a team"), (KEPT_MS, 30 * 86_400_000, "kept for 30 days"),
+    )  # fmt: skip
+    for is_, means, said in numbers:
+        assert is_ == means
+        assert said in TEXT.replace("\n", " ")
+
+
 def test_the_document_names_every_call_type_and_wait() -> None:
     calls = {f"{route.method} {route.path}" for route in ROUTES if route.path.startswith("/v1/webhook-endpoints")}
     assert [call for call in calls if f"`{call}`" not in TEXT] == []
-    assert [kind for kind in EVENT_TYPES if f"`{kind}`" not in TEXT] == []
+    assert [kind for kind in (*EVENT_TYPES, TEST_EVENT) if f"`{kind}`" not in TEXT] == []
     units = {1_000: "s", 60_000: "min", 3_600_000: "h"}
     said = [
         next(f"{ms // unit} {name}" for unit, name in sorted(units.items(), reverse=True) if ms >= unit)

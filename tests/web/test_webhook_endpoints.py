@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +12,11 @@ from standardwebhooks import Webhook
 
 from curtsy.service import access
 from curtsy.service.access import Scope
+from curtsy.service.sealing import Seal, new_key
+from curtsy.service.telling import KEPT_MS, let_go
+from curtsy.service.webhooks import SLICE
+from curtsy.storage.copying import TABLES
+from curtsy.storage.store import Store
 from tests.harness.folder import quick_folder
 from tests.harness.receiver import Receiver, receiving
 from tests.harness.scene import Scene, set_scene
@@ -155,9 +162,122 @@ def test_a_team_has_so_many_endpoints_and_no_more(hooks: Hooks, receiver: Receiv
     assert (said.status, said.code) == (409, "too_many_endpoints")
 
 
-def test_no_secret_lies_in_the_database(scene: Scene, hooks: Hooks, receiver: Receiver) -> None:
-    made = hooks.make(receiver.url)
-    sql = "SELECT secret, old_secret FROM webhook_endpoints WHERE id = :id"
-    rows = scene.server.run(lambda store, _now: store.rows.all(sql, {"id": made["id"]}))
-    assert made["secret"].removeprefix("whsec_") not in str(rows)
-    assert "secret" not in hooks.get(f"/{made['id']}").body["data"]
+def everything(store: Store, _now: int) -> str:
+    """Every text in the database."""
+    return str([store.rows.all(f"SELECT * FROM {table}", {}) for table in TABLES])
+
+
+def test_no_secret_lies_in_the_database_or_the_log(
+    scene: Scene, hooks: Hooks, receiver: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    made = hooks.once("", "first", {"url": receiver.url})
+    rotated = hooks.once(f"/{made.body['data']['id']}/rotate-secret", "second")
+    scene.invite("ada-example")
+    heard(receiver, 1)
+    until(partial(hooks.kept, made.body["data"], 1), "the try")
+    kept = scene.server.run(everything)
+    assert receiver.url in kept
+    for shown in (made, rotated):
+        secret = shown.body["data"]["secret"].removeprefix("whsec_")
+        for spelt in (secret, repr(base64.b64decode(secret)), base64.b64decode(secret).hex()):
+            assert spelt not in kept
+            assert spelt not in caplog.text
+    assert "secret" not in hooks.get(f"/{made.body['data']['id']}").body["data"]
+
+
+def test_the_same_request_is_answered_the_same(hooks: Hooks, receiver: Receiver) -> None:
+    first, again = (hooks.once("", "make", {"url": receiver.url, "types": ["task.failed"]}) for _ in range(2))
+    assert first.body == again.body
+    assert again.headers["idempotent-replayed"] == "true"
+    assert len(hooks.get().body["data"]) == 1
+    one = f"/{first.body['data']['id']}"
+    rotated = [hooks.once(f"{one}/rotate-secret", "rotate").body["data"]["secret"] for _ in range(2)]
+    assert rotated[0] == rotated[1] != first.body["data"]["secret"]
+    tested = [hooks.once(f"{one}/test", "test").body["data"] for _ in range(2)]
+    assert tested[0] == tested[1]
+    heard(receiver, 1)
+    until(partial(hooks.kept, first.body["data"], 1), "the try")
+    delivery = hooks.deliveries(first.body["data"])[0]["id"]
+    replayed = [hooks.once(f"{one}/deliveries/{delivery}/replay", "again").headers for _ in range(2)]
+    assert ["idempotent-replayed" in headers for headers in replayed] == [False, True]
+    assert hooks.once("", "make", {"url": receiver.url + "/other"}).code == "idempotency_key_reused"
+
+
+def test_what_happened_after_a_cursor_is_told_once_more(scene: Scene, hooks: Hooks, receiver: Receiver) -> None:
+    made = hooks.make(receiver.url, types=["task.created"])
+    scene.invite("ada-one")
+    heard(receiver, 1)
+    until(partial(hooks.kept, made, 1), "the try")
+    cursor = scene.get("/v1/events").body["next_cursor"]
+    others = {scene.invite("ada-two"), scene.invite("ada-three")}
+    until(partial(hooks.kept, made, 3), "the tries")
+    answered = hooks.post(f"/{made['id']}/replay", {"cursor": cursor})
+    assert answered.body["data"] == {"after": cursor}
+    until(partial(hooks.kept, made, 5), "them to be told again")
+    assert sorted(receiver.ids[3:]) == sorted(receiver.ids[1:3])
+    assert {one.json["data"]["task"]["id"] for one in receiver.told[3:]} == others
+    for body in ({}, {"cursor": cursor, "since": made["created_at"]}, {"cursor": "x"}, {"since": "today"}):
+        assert hooks.post(f"/{made['id']}/replay", body).code == "invalid_field"
+
+
+def test_very_much_is_sent_again_a_slice_at_a_time(scene: Scene, hooks: Hooks, receiver: Receiver) -> None:
+    made = hooks.make(receiver.url, types=["task.created"])
+    scene.server.run(put, made["id"], SLICE + 7)
+    until(lambda: len(receiver.told) == SLICE + 7, "all of it")
+    until(lambda: scene.server.run(in_line, made["id"]) == 0, "all of it to be kept")
+    answered = hooks.post(f"/{made['id']}/replay", {"since": made["created_at"]})
+    assert answered.body["data"] == {"replayed": SLICE + 7}
+    until(lambda: len(receiver.told) == 2 * (SLICE + 7), "all of it once more")
+    assert set(map(receiver.ids.count, receiver.ids)) == {2}
+
+
+def put(store: Store, now: int, endpoint_id: str, count: int) -> None:
+    store.messages.put([
+        {"id": store.new_id(), "endpoint": endpoint_id, "type": "task.created", "event": None,
+         "body": '{"type": "task.created"}', "now": now + number % 3}
+        for number in range(count)
+    ])  # fmt: skip
+    store.ring("webhooks")
+
+
+def in_line(store: Store, _now: int, endpoint_id: str) -> int:
+    row = store.rows.one(
+        "SELECT count(*) FROM webhook_messages WHERE endpoint_id = :id AND due_at IS NOT NULL", {"id": endpoint_id}
+    )
+    return int(row[0]) if row else 0
+
+
+def test_a_secret_that_cannot_be_read_is_said_in_the_list(scene: Scene, hooks: Hooks, receiver: Receiver) -> None:
+    made = hooks.make(receiver.url, types=["task.created"])
+    foreign = Seal(new_key()).close(made["secret"], made["id"])
+    scene.server.run(lambda store, now: store.webhooks.seal(made["id"], foreign, foreign, now))
+    scene.invite("ada-example")
+    [tried] = until(partial(hooks.deliveries, made), "the try")
+    assert (tried["error"], tried["answer"]) == ("the secret that signs cannot be read on this server", None)
+    assert receiver.told == []
+    assert hooks.state(made) == "failing"
+    rotated = hooks.post(f"/{made['id']}/rotate-secret").body["data"]["secret"]
+    hooks.post(f"/{made['id']}/deliveries/{tried['id']}/replay")
+    told = heard(receiver, 1)[0]
+    Webhook(rotated).verify(told.body, told.headers)
+
+
+def test_what_was_told_long_ago_is_let_go(receiver: Receiver) -> None:
+    with quick_folder() as folder, served(folder) as server:
+        scene = set_scene(server, Sky(server.clock))
+        hooks = Hooks(scene)
+        made = hooks.make(receiver.url, types=["task.created"])
+        scene.invite("ada-old")
+        until(partial(hooks.kept, made, 1), "the try")
+        server.jump(KEPT_MS)
+        scene.agent.ask()
+        scene.invite("ada-new")
+        until(partial(hooks.kept, made, 2), "the try")
+        server.jump(SECOND)
+        while server.run(let_go):
+            pass
+        [left] = hooks.deliveries(made)
+        assert left["request"]["body"] == receiver.told[1].body.decode()
+        assert len(server.run(everything).split(receiver.ids[0])) == 1
+        scene.close()

@@ -1,7 +1,7 @@
 /** Tasks that only read: a profile, or a page of connections, as their member sees them. They need no `start`. */
-import { readFullProfile, readMe, readPerson } from "../linkedin/api";
+import { readFullProfile, readMe, readPerson, readTopCard } from "../linkedin/api";
 import { readConnectionsPage } from "../linkedin/lists";
-import { profileOutput } from "../linkedin/profile";
+import { introduction, profileOutput } from "../linkedin/profile";
 import { profileId } from "../linkedin/relation";
 import { type Answer, type Outcome, readTrouble, sessionVerdict } from "../linkedin/verdict";
 import { type End, type Hand, NO_EVIDENCE, evidenceOf, finish, rememberIdentity } from "./hand";
@@ -28,6 +28,23 @@ export async function fetchProfile(hand: Hand): Promise<End> {
   });
 }
 
+/** Reads who somebody is whom the member is to be asked about: the top card, and nothing else. */
+export async function introduce(hand: Hand): Promise<End> {
+  const page = await tab.open();
+  const member = hand.pairing.account.urn;
+  const me = await readMe(page);
+  const session = sessionVerdict({ me: me.answer, signedIn: me.identity?.urn ?? null, member });
+  await rememberIdentity(me.identity, session);
+  if (session !== null) return failed(hand, session, me.answer);
+  const { urn, slug } = hand.attempt.task.profile;
+  const key = urn === null ? slug : profileId(urn);
+  if (key === null) return failed(hand, "client_outdated", me.answer);
+  const { answer, person } = await readTopCard(page, key, member);
+  if (person === null) return failed(hand, readTrouble(answer) ?? "not_found", answer);
+  const evidence = { ...NO_EVIDENCE, ...evidenceOf(answer), profile_urn: person.urn };
+  return finish(hand, { outcome: "completed", output: introduction(person), evidence });
+}
+
 /** Reads a page of the member's connections and reports it. */
 export async function fetchConnections(hand: Hand): Promise<End> {
   const page = await tab.open();
@@ -36,9 +53,9 @@ export async function fetchConnections(hand: Hand): Promise<End> {
   await rememberIdentity(me.identity, session);
   if (session !== null) return failed(hand, session, me.answer);
   const asked = { keyword: null, sort_type: "RECENTLY_ADDED", start: 0, count: 40, ...hand.attempt.task.input };
-  const { answer, people } = await readConnectionsPage(page, asked);
+  const { answer, people, total } = await readConnectionsPage(page, asked);
   if (people === null) return failed(hand, readTrouble(answer) ?? "client_outdated", answer);
-  const output = { connections: people, paging: { start: asked.start, count: asked.count, total: null } };
+  const output = { connections: people, paging: { start: asked.start, count: asked.count, total } };
   return finish(hand, { outcome: "completed", output, evidence: { ...NO_EVIDENCE, ...evidenceOf(answer) } });
 }
 

@@ -1,7 +1,7 @@
 /** The loop: finish what the journal holds, else lease, perform, report. One turn at a time, safe to lose at any point. */
 import { checkInvitations } from "./check";
 import { type End, type Hand, type ReleaseReason } from "./hand";
-import { fetchConnections, fetchProfile } from "./errand";
+import { fetchConnections, fetchProfile, introduce } from "./errand";
 import { WITHDRAWAL, invite, resume } from "./invitation";
 import * as journal from "./journal";
 import { addLateEvidence, verify } from "./second_look";
@@ -14,7 +14,7 @@ import * as tab from "./tab";
 export type Rest = { ms: number; deaf: boolean };
 
 /** What this version can do; the server gives it nothing else. */
-const KINDS = ["send_connection_request", WITHDRAWAL, "fetch_profile", "fetch_connections", "check_invitations"];
+const KINDS = ["send_connection_request", WITHDRAWAL, "fetch_profile", "fetch_connections", "check_invitations", "read_person"];
 const AT_ONCE: Rest = { ms: 0, deaf: false };
 const UNTIL_PAIRED: Rest = { ms: Number.POSITIVE_INFINITY, deaf: false };
 const UPDATE_REST_MS = 600_000;
@@ -105,6 +105,7 @@ async function perform(hand: Hand): Promise<End> {
     if (kind === "fetch_profile") return await fetchProfile(hand);
     if (kind === "fetch_connections") return await fetchConnections(hand);
     if (kind === "check_invitations") return await checkInvitations(hand);
+    if (kind === "read_person") return await introduce(hand);
     // A kind this version does not know waits for one that does.
     return { how: "released", reason: "updating" };
   } catch (error) {

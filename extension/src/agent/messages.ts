@@ -47,6 +47,48 @@ export interface Offered {
   code: string;
 }
 
+/** An invitation that waits for the member's yes; `name` and `headline` are null while nobody has read them. */
+export interface Asked {
+  task_id: string;
+  name: string | null;
+  headline: string | null;
+  profile: { urn: string | null; slug: string | null };
+  note: string | null;
+  created_ms_ago: number;
+}
+
+/** The next ones, and how many there are. */
+export interface Waiting {
+  data: Asked[];
+  waiting: number;
+}
+
+/** A number of invitations a day and a week; null is no ceiling. */
+export interface Ceilings<N = number | null> {
+  day: N;
+  week: N;
+}
+
+/** What the member allows: their own ceilings, beside those of the team, of which the lower rule. */
+export interface Allowed extends Ceilings {
+  approve_first: boolean;
+  team: Ceilings<number>;
+  in_force: Ceilings<number>;
+}
+
+/** Something done in the member's name, as the server has it. */
+export interface Act {
+  task_id: string;
+  kind: string;
+  name: string | null;
+  profile: { urn: string | null; slug: string | null };
+  note: string | null;
+  status: string;
+  code: string | null;
+  invitation: string | null;
+  started_ms_ago: number;
+}
+
 export interface Problem {
   kind: "offline" | "update" | "revoked" | "refused" | "tab";
   message: string;
@@ -59,6 +101,11 @@ export type Ask =
   | { type: "pair"; server: string; code: string }
   | { type: "pause"; paused: boolean }
   | { type: "resume" }
+  | { type: "waiting" }
+  | { type: "decide"; task: string; approve: boolean }
+  | { type: "allowed" }
+  | { type: "allow"; wish: Ceilings & { approve_first: boolean } }
+  | { type: "history" }
   | { type: "unpair" };
 
 /** Who is signed in now, or why that is not known. */
@@ -74,6 +121,11 @@ export interface Answers {
   pair: Done<PairedWith>;
   pause: Done<boolean>;
   resume: Done<string[]>;
+  waiting: Done<Waiting>;
+  decide: Done<string>;
+  allowed: Done<Allowed>;
+  allow: Done<Allowed>;
+  history: Done<Act[]>;
   unpair: Done<boolean>;
 }
 

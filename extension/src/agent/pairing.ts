@@ -87,19 +87,6 @@ export async function unpair(): Promise<Done<boolean>> {
   return { ok: true, value: told };
 }
 
-/** Says that the member has looked at LinkedIn; answers which pauses that ended. */
-export async function resume(): Promise<Done<string[]>> {
-  const pairing = await settings.pairing();
-  if (pairing === undefined) return failed("This browser is not paired.");
-  try {
-    const body = { boot_id: await settings.bootId() };
-    const { resumed } = await post<{ resumed: string[] }>(pairing.server, pairing.token, "/agent/resume", body);
-    return { ok: true, value: resumed };
-  } catch (error) {
-    return failed(error instanceof Error ? error.message : String(error));
-  }
-}
-
 function failed(error: string): { ok: false; error: string } {
   return { ok: false, error };
 }

@@ -82,14 +82,25 @@ const TIMEOUT_MS = 20_000;
 const COME_BACK = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 /** Sends one call; throws `Refused` or `Unreachable`. */
-export async function post<T>(server: string, token: string | null, path: string, body: unknown): Promise<T> {
+export function post<T>(server: string, token: string | null, path: string, body: unknown): Promise<T> {
+  return call(server, token, path, { method: "POST", body: JSON.stringify(body) });
+}
+
+/** Asks what changes nothing; throws `Refused` or `Unreachable`. */
+export function get<T>(server: string, token: string, path: string): Promise<T> {
+  return call(server, token, path, { method: "GET" });
+}
+
+async function call<T>(server: string, token: string | null, path: string, sent: { method: string; body?: string }): Promise<T> {
   let response: Response;
   let answer: unknown;
   try {
     response = await fetch(`${server}${path}`, {
-      method: "POST",
-      headers: { "content-type": "application/json", ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
-      body: JSON.stringify(body),
+      ...sent,
+      headers: {
+        ...(sent.body === undefined ? {} : { "content-type": "application/json" }),
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      },
       credentials: "omit",
       cache: "no-store",
       redirect: "error",

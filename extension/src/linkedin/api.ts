@@ -50,10 +50,15 @@ export async function readMe(page: Page): Promise<{ answer: Answer; identity: Id
   return { answer, identity: readTrouble(answer) === null ? identityOf(body) : null };
 }
 
-/** Reads a person's top card, with the relationship; by id or slug alike. */
-export async function readPerson(page: Page, key: string, member: string): Promise<PersonReading> {
+/** Reads a person's top card and nothing else; by id or slug alike. */
+export async function readTopCard(page: Page, key: string, member: string): Promise<PersonReading> {
   const { answer, body } = await page.read(profilePath(key, "WebTopCardCore-19"));
-  const person = readTrouble(answer) === null ? personOf(body, member) : null;
+  return { answer, body, person: readTrouble(answer) === null ? personOf(body, member) : null };
+}
+
+/** Reads a person's top card, with the relationship. */
+export async function readPerson(page: Page, key: string, member: string): Promise<PersonReading> {
+  const { answer, body, person } = await readTopCard(page, key, member);
   if (person === null || person.relationship.relation !== "unknown") return { answer, body, person };
   // This decoration may come without the relationship: then it is read by itself, and its answer is what counts.
   const direct = await readRelationship(page, person.urn, member);

@@ -1,5 +1,6 @@
 /** The newest connections and the invitations that wait, read page by page and no further than asked (linkedin-wire 6.1, 6.4). */
 import { type Json, NO_ANSWER, at, included, text } from "./answer";
+import { restli } from "./api";
 import { profileId } from "./relation";
 import type { Page } from "./page";
 import { type Answer, readTrouble } from "./verdict";
@@ -57,13 +58,28 @@ export interface Question {
   count: number;
 }
 
-/** Reads one page of the connections, with names and headlines; null where LinkedIn's answer could not be read. */
-export async function readConnectionsPage(page: Page, asked: Question): Promise<{ answer: Answer; people: Json[] | null }> {
-  const keyword = asked.keyword === null ? "" : `&keyword=${encodeURIComponent(asked.keyword)}`;
-  const order = `q=search&sortType=${encodeURIComponent(asked.sort_type)}&start=${asked.start}`;
+/** One page of the connections; `people` is null where LinkedIn's answer could not be read. */
+export interface ConnectionsPage {
+  answer: Answer;
+  people: Json[] | null;
+  /** How many there are altogether, where LinkedIn says so. */
+  total: number | null;
+}
+
+/** Reads one page of the connections, with names and headlines. */
+export async function readConnectionsPage(page: Page, asked: Question): Promise<ConnectionsPage> {
+  const keyword = asked.keyword === null ? "" : `&keyword=${restli(asked.keyword)}`;
+  const order = `q=search&sortType=${restli(asked.sort_type)}&start=${asked.start}`;
   const path = `${BASE}/dash/connections?decorationId=${CONNECTIONS}&count=${asked.count}&${order}${keyword}`;
   const { answer, body } = await page.read(path);
-  return { answer, people: readTrouble(answer) === null ? peopleOf(body) : null };
+  if (readTrouble(answer) !== null) return { answer, people: null, total: null };
+  return { answer, people: peopleOf(body), total: totalOf(body) };
+}
+
+/** The total of a list; LinkedIn leaves it out or says 0 where it does not count (linkedin-wire 6.1, 6.4). */
+function totalOf(body: Json): number | null {
+  const total = at(body, "data", "paging", "total") ?? at(body, "paging", "total");
+  return typeof total === "number" && Number.isInteger(total) && total > 0 ? total : null;
 }
 
 /** The people of a page of connections; what LinkedIn does not say is null. */

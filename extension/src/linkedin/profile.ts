@@ -97,6 +97,16 @@ function either(first: Json, second: Json): Json {
   return first ?? second;
 }
 
+/** Who somebody is, in the few words that a member needs to say yes or no. */
+export function introduction(person: Person): Record<string, Json> {
+  return {
+    name: person.name === "" ? null : person.name,
+    headline: text(at(person.entity, "headline")),
+    profile_urn: person.urn,
+    profile_slug: person.slug,
+  };
+}
+
 /**
  * What fetch-profile answers, from the top card and, where LinkedIn gave it, the full profile: what the member cannot
  * see is null or empty (contract 1).

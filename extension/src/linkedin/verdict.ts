@@ -195,23 +195,27 @@ export function beforeTheWithdrawal(facts: Omit<Before, "noteUnits" | "premium">
   return invitationUrn === null ? "client_outdated" : null;
 }
 
-/** What the answer to a withdrawal means (linkedin-wire 6.2): it is never believed without a look. */
+/** What only an invitation can come to. */
+const OF_INVITING: ReadonlySet<Outcome> = new Set(["cannot_resend_yet", "note_unavailable"]);
+
+/** What the answer to a withdrawal means (linkedin-wire 6.2): neither a yes nor a no is believed without a look. */
 export function ofTheWithdrawal(answer: Answer): Ruling {
   const ruling = ofTheAct(answer, "", false);
   const status = effectiveStatus(answer);
   if (answer.reached && within(status, 2) && !answer.html && sessionTrouble(answer) === null) {
     return { outcome: "withdrawn", then: "read_back" };
   }
-  // Nothing to withdraw any more, or nothing LinkedIn would say about it: the relationship tells.
-  return status === 404 || status === 400 ? { outcome: "unknown", then: "read_back" } : ruling;
+  // 404 is what LinkedIn says where nothing waits any more; a 400 names no reason.
+  const none = status === 404 || (status === 400 && answer.code === null);
+  return none || OF_INVITING.has(ruling.outcome) ? { outcome: "refused", then: "read_back" } : ruling;
 }
 
-/** The outcome of a withdrawal once the relationship was read again. */
+/** The outcome of a withdrawal once the relationship was read again: what is gone is withdrawn, whatever was answered. */
 export function afterWithdrawal(ruled: Outcome, after: Relation): Outcome {
-  if (ruled !== "withdrawn" && ruled !== "unknown") return ruled;
+  if (ruled !== "withdrawn" && ruled !== "unknown" && ruled !== "refused") return ruled;
   if (after === "none" || after === "pending_in") return "withdrawn";
   if (after === "connected") return "already_connected";
-  return "unknown";
+  return ruled === "refused" && after === "pending_out" ? "refused" : "unknown";
 }
 
 /** The outcome once the relationship was read again after an uncertain answer. */

@@ -3,7 +3,11 @@ import { type Made, type Snapshot, ask } from "../agent/messages";
 import { byId } from "../elements";
 import { signedInSentence } from "../signed_in";
 import { showTerms } from "../terms";
+import { loadAsked, watchAsked } from "./asked";
+import { watchHistory } from "./history";
 import { type Offer, offerInFront } from "./offer";
+import { moment, paragraph, person } from "./person";
+import { watchRules } from "./rules";
 import { sentenceFor, waitsForMember } from "./sentences";
 
 type State = "unpaired" | "paused" | "offline" | "update" | "tab" | "refused" | "working" | "waiting" | "ready";
@@ -47,24 +51,10 @@ function accountOf(now: Snapshot): string {
 
 function row(entry: Made): HTMLLIElement {
   const who = document.createElement("div");
-  const name = document.createElement(entry.slug === null ? "span" : "a");
-  name.textContent = entry.name;
-  if (name instanceof HTMLAnchorElement && entry.slug !== null) {
-    name.href = `https://www.linkedin.com/in/${encodeURIComponent(entry.slug)}/`;
-    name.target = "_blank";
-  }
-  who.append(name);
-  if (entry.note !== null) {
-    const note = document.createElement("p");
-    note.className = "note";
-    note.textContent = entry.note;
-    who.append(note);
-  }
-  const time = document.createElement("time");
-  time.dateTime = new Date(entry.at).toISOString();
-  time.textContent = new Date(entry.at).toLocaleString([], { dateStyle: "short", timeStyle: "short" });
+  who.append(person(entry.name, entry));
+  if (entry.note !== null) who.append(paragraph(entry.note, "note"));
   const item = document.createElement("li");
-  item.append(who, time);
+  item.append(who, moment(entry.at));
   return item;
 }
 
@@ -123,6 +113,7 @@ async function accept(offer: Offer, connect: HTMLButtonElement): Promise<void> {
   area("check").textContent = done.value.check;
   area("done").hidden = false;
   await refresh();
+  watchAsked();
 }
 
 async function pause(): Promise<void> {
@@ -146,7 +137,7 @@ async function unpair(): Promise<void> {
 
 async function begin(): Promise<void> {
   const now = await refresh();
-  if (now.paired !== null) return;
+  if (now.paired !== null) return watchAsked();
   area("unpaired").hidden = false;
   const offer = (await offerInFront()) ?? (await ask({ type: "offered" }));
   if (offer !== null) await showOffer({ member: "", team: "", ...offer });
@@ -155,5 +146,11 @@ async function begin(): Promise<void> {
 area("pause").addEventListener("click", () => void pause());
 area("resume").addEventListener("click", () => void resume());
 area("unpair").addEventListener("click", () => void unpair());
-chrome.storage.local.onChanged.addListener(() => void refresh());
+chrome.storage.local.onChanged.addListener(({ journal }) => {
+  void refresh();
+  // A task has ended, perhaps the look at somebody who waits for a yes.
+  if (journal !== undefined && journal.newValue === undefined) void loadAsked();
+});
+watchRules();
+watchHistory();
 void begin();

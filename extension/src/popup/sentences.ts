@@ -16,7 +16,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   throttled: "LinkedIn asks for fewer requests. It goes on by itself.",
   paused: "You paused Curtsy.",
   update_required: "This version of the extension is too old for LinkedIn or for the server. Update it.",
-  awaiting_approval: "An invitation waits for your approval on the server's page.",
+  awaiting_approval: "Your team wishes to invite somebody. It waits for your yes.",
   in_hand: "Another browser of yours is at work.",
   agent_offline: "The server has not heard from this browser for a while.",
 };

@@ -11,6 +11,7 @@ from rich.text import Text
 from curtsy.cli import (
     backup,
     calls,
+    ceilings,
     copying,
     demo,
     doctor,
@@ -66,6 +67,7 @@ commands.command(rich_help_panel=SERVER)(prune.prune)
 commands.command(rich_help_panel=SERVER)(doctor.doctor)
 commands.add_typer(team.commands, name="team", rich_help_panel=PEOPLE)
 commands.add_typer(member.commands, name="member", rich_help_panel=PEOPLE)
+commands.command(rich_help_panel=PEOPLE)(ceilings.ceilings)
 commands.add_typer(key.commands, name="key", rich_help_panel=PEOPLE)
 commands.command(rich_help_panel=PEOPLE)(pairing.pair)
 commands.command(rich_help_panel=CALLS)(calls.invite)

@@ -21,9 +21,11 @@ from curtsy.cli import cellar, options
 from curtsy.cli.said import DONE, REFUSED, Said
 from curtsy.clock import system_clock
 from curtsy.domain.errors import TryAgain
-from curtsy.service import review
+from curtsy.service import review, webhooks
+from curtsy.service.sealing import Seal
 from curtsy.settings import Settings
 from curtsy.storage.database import CannotOpen, Database, open_database
+from curtsy.storage.key_file import place_of_key, read_key
 from curtsy.storage.migrate import pending
 from curtsy.storage.store import CLOCK_JUMPED, Store
 
@@ -112,6 +114,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield schema
         if schema.ok:
             yield _clock_jump(opened)
+            yield _webhooks(settings, opened)
         yield Finding("server", True, _server(opened))
         if (theirs := opened.their_time()) is not None:
             yield _clocks(theirs, system_clock())
@@ -146,6 +149,22 @@ def _clock_jump(opened: Database) -> Finding:
 
 def _jumped(store: Store, _now: int) -> str | None:
     return store.house(CLOCK_JUMPED)
+
+
+def _webhooks(settings: Settings, opened: Database) -> Finding:
+    """Secrets are sealed: without the key they were made with nothing can be signed."""
+    path = place_of_key(settings.secret_file, opened)
+    try:
+        seal = Seal(read_key(path)) if path is not None and (settings.secret_file or path.exists()) else None
+    except CannotOpen as error:
+        return Finding("webhooks", False, str(error))
+    there_are, open_ = opened.run_now(webhooks.sealed, seal)
+    if open_ < there_are:
+        said = f"{there_are - open_} of {there_are} endpoints have a secret that cannot be read: name the file it was "
+        return Finding("webhooks", False, said + "sealed with in CURTSY_SECRET_FILE, or rotate the secret")
+    if path is None:
+        return Finding("webhooks", True, "none: they need CURTSY_SECRET_FILE with PostgreSQL")
+    return Finding("webhooks", True, f"{there_are} endpoints; the key is in {path}")
 
 
 def _server(opened: Database) -> str:

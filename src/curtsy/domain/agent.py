@@ -30,6 +30,7 @@ class Agent:
     last_seen_at: int
     revoked_at: int | None
     told_offline: int = 0
+    premium: int | None = None
 
 
 def is_served(version: str) -> bool:

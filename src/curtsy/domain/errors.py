@@ -6,10 +6,10 @@ Refusal
 │                  MalformedRequest HeadTooLarge TooSlow
 ├── of an action   InvalidProfileUrn InvalidProfileSlug InvalidNote NoteTooLong InvalidTaskId TaskNotFound NoAdmin
 │                  UnknownMember MemberNotActive NoActiveAgent CoolingDown InvitationLimitReached NoteLimitReached
-│                  InFlight TaskEnded NotInReview NotSent NotSettled
+│                  InFlight TaskEnded NotInReview NotSent NotSettled NotWaiting
 ├── of an agent    in ``domain.agent``: they belong to the agent protocol
-└── of management  UnknownTeam UnknownKey UnknownAgent EmailTaken InvalidEmail InvalidName InvalidPace LastAdmin
-                   SignInRequired UnknownEndpoint UnknownDelivery TooManyEndpoints InvalidAddress NoSecretFile
+└── of management  UnknownTeam UnknownKey UnknownAgent EmailTaken InvalidEmail InvalidName InvalidPace InvalidHours
+                   LastAdmin SignInRequired UnknownEndpoint UnknownDelivery TooManyEndpoints InvalidAddress NoSecretFile
 
 Where the seed page gives the text of a refusal, the sentence is that text to the letter.
 """
@@ -177,6 +177,11 @@ class NotSettled(Refusal):
     sentence = "Whether this invitation was sent is not known yet: withdraw it once its task has ended"
 
 
+class NotWaiting(Refusal):
+    code = "not_waiting"
+    sentence = "This invitation waits for nobody's yes any more"
+
+
 class NotInReview(Refusal):
     code = "not_in_review"
     sentence = "Only a task that needs review is settled by a person: this one is looked after, or has ended"
@@ -218,6 +223,13 @@ class InvalidPace(Refusal):
     sentence = "A pace has a day of 1 to 50, a week of 1 to 200 and a spacing of 0-0 to 3600-3600 seconds"
 
 
+class InvalidHours(Refusal):
+    code = "invalid_hours"
+    sentence = (
+        "Hours are days, when to begin, when to end later that day, and a time zone: mon-fri 09:00-17:00, Europe/Berlin"
+    )
+
+
 class LastAdmin(Refusal):
     code, sentence = "last_admin", "This is the team's only admin: make another member admin first"
 
@@ -243,7 +255,10 @@ class TooManyEndpoints(Refusal):
 
 class InvalidAddress(Refusal):
     code = "invalid_address"
-    sentence = "Invalid 'url': must be an https address on the internet, without a name or password in it"
+    sentence = (
+        "Invalid 'url': must be an https address on the internet, on port 80, 443 or above 1023, without a name or "
+        "password in it"
+    )
 
 
 class NoSecretFile(Refusal):

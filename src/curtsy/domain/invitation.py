@@ -12,6 +12,12 @@ NOTE_LIMIT = 300
 """UTF-16 code units, as JavaScript counts a string's length; LinkedIn's own rule is not published (linkedin-wire 7)."""
 
 
+FREE_NOTE_LIMIT = 200
+"""The same for an account that does not pay (linkedin-wire 7)."""
+FREE_NOTES, NOTES_WITHIN_MS = 5, 30 * 86_400_000
+"""So many notes in any 30 days does an account have that does not pay (linkedin-wire 7: 5 a month; figures differ)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Invitation:
     """A person and a note (None: sent without one)."""

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from curtsy.domain.pace import Pace
+from curtsy.domain.hours import Hours
+from curtsy.domain.pace import CONNECTION_READS, PROFILE_READS, Pace
 
 
 class Role(StrEnum):
@@ -24,6 +25,7 @@ class Cause(StrEnum):
     INVITATION_LIMIT = "invitation_limit"
     THROTTLED = "throttled"
     NOTE_LIMIT = "note_limit"
+    PAUSED = "paused"
     DOUBT = "needs_review"
 
 
@@ -51,6 +53,7 @@ PAUSES: dict[Cause, Rule] = {
     Cause.RESTRICTED: Rule(True, True, None, "member"),
     Cause.SIGNED_OUT: Rule(True, True, None, "return"),
     Cause.WRONG_MEMBER: Rule(True, True, None, "return"),
+    Cause.PAUSED: Rule(True, True, None, "member"),
     Cause.INVITATION_LIMIT: Rule(True, False, 7 * DAY_MS, "time"),
     Cause.THROTTLED: Rule(True, True, HOUR_MS, "time"),
     Cause.DOUBT: Rule(True, False, None, "member"),
@@ -69,7 +72,13 @@ ONLINE_MS = 150_000
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member of a team; times are milliseconds since 1970."""
+    """A member of a team; times are milliseconds since 1970.
+
+    ``day`` and ``week`` are what the team set; ``own_day`` and ``own_week`` the member's own ceilings, None for none;
+    ``approve_first`` whether each invitation waits for their yes.
+    ``warm_up``: whether they begin slowly, counted from ``warm_from``, when their first browser was paired.
+    ``profile_reads`` and ``connection_reads``: what callers may have read in any 24 hours.
+    """
 
     id: str
     team_id: str
@@ -82,10 +91,21 @@ class Member:
     week: int
     spacing_from_s: int
     spacing_to_s: int
+    hours: Hours | None = None
+    warm_up: int = 0
+    warm_from: int | None = None
+    profile_reads: int = PROFILE_READS
+    connection_reads: int = CONNECTION_READS
+    approve_first: int = 0
+    own_day: int | None = None
+    own_week: int | None = None
 
     @property
     def pace(self) -> Pace:
-        return Pace(self.day, self.week, self.spacing_from_s, self.spacing_to_s)
+        """What the team set, or what the member allows where that is less."""
+        day = self.day if self.own_day is None else min(self.day, self.own_day)
+        week = self.week if self.own_week is None else min(self.week, self.own_week)
+        return Pace(day, week, self.spacing_from_s, self.spacing_to_s, self.hours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +117,12 @@ class Pause:
     cause: Cause
     since: int
     until: int | None
+
+
+def lifted_by(pause: Pause) -> str:
+    """What ends a pause: ``time``, ``return`` or ``member``. One that has no end in time is the member's to end."""
+    by = PAUSES[pause.cause].lifted_by
+    return "member" if by == "time" and pause.until is None else by
 
 
 def barriers(pauses: Iterable[Pause], *, act: bool) -> list[Pause]:

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     FETCH_PROFILE = "fetch_profile"
     FETCH_CONNECTIONS = "fetch_connections"
     CHECK_INVITATIONS = "check_invitations"
+    READ_PERSON = "read_person"
 
 
 ACTS = frozenset({Kind.INVITE, Kind.WITHDRAW})
@@ -25,8 +26,8 @@ ACTS = frozenset({Kind.INVITE, Kind.WITHDRAW})
 
 DONE_WORD = {Kind.INVITE: "sent", Kind.WITHDRAW: "withdrawn"}
 """What the output of a task says was done, or was not."""
-READS = (Kind.FETCH_PROFILE, Kind.FETCH_CONNECTIONS, Kind.CHECK_INVITATIONS)
-UNTOLD = frozenset({Kind.CHECK_INVITATIONS})
+READS = (Kind.FETCH_PROFILE, Kind.FETCH_CONNECTIONS, Kind.CHECK_INVITATIONS, Kind.READ_PERSON)
+UNTOLD = frozenset({Kind.CHECK_INVITATIONS, Kind.READ_PERSON})
 """Kinds that we make for ourselves: no caller hears of them, and nothing of them is kept."""
 LONG_READS = frozenset({Kind.FETCH_CONNECTIONS, Kind.CHECK_INVITATIONS})
 """Reads that may take several pages."""
@@ -143,6 +144,7 @@ class Task:
     resolved_urn: str | None
     metadata: str | None
     question: str | None
+    approved_at: int | None
 
     @property
     def profile(self) -> ProfileRef:

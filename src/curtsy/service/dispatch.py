@@ -6,9 +6,8 @@ Answers that move the task *and* say no are returned, not raised: what is raised
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from curtsy.domain.agent import (
     OLDEST_VERSION,
@@ -19,19 +18,21 @@ from curtsy.domain.agent import (
     VersionTooOld,
     is_served,
 )
+from curtsy.domain.consent import AWAITING, READ_AHEAD, asks_first
 from curtsy.domain.errors import Refusal
 from curtsy.domain.member import Cause, Pause, barrier
-from curtsy.domain.pace import WEEK_MS, Slot, next_slot
+from curtsy.domain.reading import COUNTED
+from curtsy.domain.slots import Slot
 from curtsy.domain.task import ACTS, FIRST_KINDS, LEASE_MS, LONG_LEASE_MS, LONG_READS, READS, Kind, Task, TaskState
-from curtsy.domain.wishes import NoteWish
 from curtsy.service import pauses, presence
 from curtsy.service.acceptance import asked
+from curtsy.service.approvals import introduce
 from curtsy.service.events import tell
+from curtsy.service.pacing import read_slot, situation, slot_of, without_a_note_nobody_takes
 from curtsy.service.restoring import RESTORED, quiet_since
 from curtsy.service.settle import back_to_queue
 from curtsy.service.upkeep import run_out
 from curtsy.storage.store import CLOCK_JUMPED, Store
-from curtsy.storage.store.situations import Situation
 
 POLL_MS = 30_000
 SOONEST_POLL_MS = 1_000
@@ -52,6 +53,7 @@ class Beat:
     account: str | None
     paused: bool
     kinds: tuple[str, ...] = FIRST_KINDS
+    premium: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ def look(store: Store, now: int, agent: Agent, beat: Beat) -> Idle | None:
         return None
     if beat.account is not None and beat.account != agent.seen_account:
         return None
+    if (premium := _premium(agent, beat)) is not None and premium != agent.premium:
+        return None
     found = _find(store, now, agent, beat)
     due = silent >= HEARTBEAT_MS
     # What stands in the way may end with this very heartbeat, as when the right member has returned.
@@ -120,7 +124,15 @@ def lease(store: Store, now: int, agent_id: str, beat: Beat) -> Work | Nothing:
     store.hold_member(agent.member_id)
     account = beat.account or agent.seen_account
     presence.returned(store, now, agent)
-    store.agents.seen(agent, now, version=beat.version, boot=beat.boot_id, account=account, paused=beat.paused)
+    store.agents.seen(
+        agent,
+        now,
+        version=beat.version,
+        boot=beat.boot_id,
+        account=account,
+        paused=beat.paused,
+        premium=_premium(agent, beat),
+    )
     agent = store.agents.get(agent_id)
     if agent is None or agent.revoked_at is not None:
         raise AgentRevoked
@@ -130,12 +142,19 @@ def lease(store: Store, now: int, agent_id: str, beat: Beat) -> Work | Nothing:
     if isinstance(found, Task) and found.lease_id is not None:
         run_out(store, now, found)
         found = _find(store, now, agent, beat)
+    if isinstance(found, list):
+        found = introduce(store, now, found) or _find(store, now, agent, beat)
     if not isinstance(found, Task):
-        return found
+        return Nothing(NOTHING_DUE, SOONEST_POLL_MS) if isinstance(found, list) else found
     return _give(store, now, agent, found) or Nothing(NOTHING_DUE, SOONEST_POLL_MS)
 
 
-def _find(store: Store, now: int, agent: Agent, beat: Beat) -> Nothing | Work | Task:
+def _premium(agent: Agent, beat: Beat) -> bool | None:
+    """Whether the account this browser is paired with pays, where it was read now."""
+    return beat.premium if beat.account == agent.account else None
+
+
+def _find(store: Store, now: int, agent: Agent, beat: Beat) -> Nothing | Work | Task | list[Task]:
     """The work in hand, a task that can be given, or why there is none."""
     stop = _not_ready(agent, beat)
     if stop is None and store.leases.idle(agent.member_id, agent.account, now):
@@ -161,15 +180,21 @@ def _not_ready(agent: Agent, beat: Beat) -> Nothing | None:
     return None
 
 
-def _next(store: Store, now: int, agent: Agent, beat: Beat) -> Nothing | Task:
+def _next(store: Store, now: int, agent: Agent, beat: Beat) -> Nothing | Task | list[Task]:
+    """What is next; a list: invitations that wait for the member's yes, and of whose people no name is known."""
     stands = situation(store, now, agent.member_id)
     if stop := barrier(stands.pauses, act=False):
         return Nothing(stop.cause, poll_for(stop, now))
     if doubtful := store.leases.next_in_doubt(agent.member_id, agent.installation_id, beat.kinds, now):
         return doubtful
-    reads = (store.leases.next_queued(agent.member_id, kind, now) for kind in READS if kind in beat.kinds)
-    read = min((task for task in reads if task is not None), key=lambda task: task.id, default=None)
-    acts = (store.leases.next_queued(agent.member_id, kind, now) for kind in sorted(ACTS & set(beat.kinds)))
+    asked = (store.leases.next_queued(agent.member_id, kind, now) for kind in READS if kind in beat.kinds)
+    reads = [(read_slot(store, now, stands, task.kind), task) for task in asked if task is not None]
+    read = min((task for slot, task in reads if slot.at <= now), key=lambda task: task.id, default=None)
+    acts = (
+        store.leases.next_queued(agent.member_id, kind, now, approved=asks_first(stands.member, kind))
+        for kind in sorted(ACTS)
+        if kind in beat.kinds
+    )
     slots = [(slot_of(stands, now, agent.account, task.kind), task) for task in acts if task is not None]
     slot, act = min(slots, key=lambda found: (found[0].at, found[1].id), default=(Slot(now, None), None))
     stop = barrier(stands.pauses, act=True)
@@ -179,13 +204,30 @@ def _next(store: Store, now: int, agent: Agent, beat: Beat) -> Nothing | Task:
         return act
     if read is not None:
         return read
-    if act is not None and doubt:
+    asks = asks_first(stands.member, Kind.INVITE)
+    if asks and Kind.READ_PERSON in beat.kinds and (unread := store.approvals.unread(agent.member_id, READ_AHEAD)):
+        return unread
+    because = _why_not(store, now, agent, slot if act is not None else None, stop, doubt=doubt, quiet=quiet)
+    if asks and because.reason == NOTHING_DUE and store.approvals.waiting(agent.member_id, 1):
+        because = Nothing(AWAITING, because.poll_after_ms)
+    waits = min((slot for slot, _ in reads), key=lambda slot: slot.at, default=None)
+    if waits is None:
+        return because
+    reason = waits.blocked_by if because.reason == NOTHING_DUE and waits.blocked_by else because.reason
+    return Nothing(reason, min(because.poll_after_ms, _poll(waits.at - now)))
+
+
+def _why_not(
+    store: Store, now: int, agent: Agent, slot: Slot | None, stop: Pause | None, *, doubt: bool, quiet: int
+) -> Nothing:
+    """Why the member may not act now; ``slot`` is that of the act that waits, if one does."""
+    if slot is not None and doubt:
         return Nothing(Cause.DOUBT, POLL_MS)
     if stop is not None:
         return Nothing(stop.cause, poll_for(stop, now))
-    if act is not None and slot.blocked_by is not None:
+    if slot is not None and slot.blocked_by is not None:
         return Nothing(slot.blocked_by, _poll(slot.at - now))
-    if act is not None and quiet:
+    if slot is not None and quiet:
         return Nothing("pacing", _poll(quiet))
     due = store.leases.next_due(agent.member_id, now)
     return Nothing(NOTHING_DUE, POLL_MS if due is None else _poll(due - now))
@@ -194,19 +236,6 @@ def _next(store: Store, now: int, agent: Agent, beat: Beat) -> Nothing | Task:
 def clock_in_doubt(store: Store) -> bool:
     """Whether the clock was set by minutes and nobody has confirmed it: windows and waits cannot be trusted then."""
     return store.house(CLOCK_JUMPED) is not None
-
-
-def situation(store: Store, now: int, member_id: str) -> Situation:
-    """How things stand for a member, with the acts that their pace counts."""
-    return store.situations.of(member_id, now, now - WEEK_MS)
-
-
-def slot_of(stands: Situation, now: int, account: str, kind: Kind) -> Slot:
-    """When the member may next do an act of this kind with this LinkedIn account."""
-    at, lease = max(stands.spent(account), default=(None, ""))
-    # The draw belongs to the last act, so that asking again does not draw again.
-    chance = random.Random(lease).random() if at is not None else 0.0
-    return next_slot([at for at, _ in stands.spent(account, kind)], stands.member.pace, now, chance, at)
 
 
 def _give(store: Store, now: int, agent: Agent, task: Task) -> Work | None:
@@ -227,24 +256,12 @@ def _give(store: Store, now: int, agent: Agent, task: Task) -> Work | None:
         account=agent.account,
         purpose=purpose,
         now=now,
+        read_kind=task.kind if task.kind in COUNTED else None,
     )
     if purpose == "act":
         tell(store, now, given, "task.leased", agent_id=agent.id)
-        given = _without_a_note_nobody_takes(store, now, given)
+        given = without_a_note_nobody_takes(store, now, given)
     return _work(now, given, lease_id, purpose, lasts)
-
-
-def _without_a_note_nobody_takes(store: Store, now: int, task: Task) -> Task:
-    """The task without its note, where that may be dropped and the member's notes are known to be spent.
-
-    To offer it first would cost LinkedIn a refusal and the member a start.
-    """
-    if task.note is None or task.note_wish is not NoteWish.DROP:
-        return task
-    if all(pause.cause is not Cause.NOTE_LIMIT for pause in store.teams.pauses(task.member_id, now)):
-        return task
-    store.tasks.drop_note(task.id)
-    return replace(task, note_wish=NoteWish.DROPPED)
 
 
 def _work(now: int, task: Task, lease_id: str, purpose: str, expires_in_ms: int) -> Work:

@@ -128,9 +128,7 @@ def read(store: Store, _now: int, team_id: str, cursor: str | None, limit: int, 
 
     ``types``: these only, all if empty. Then a page may hold fewer, or none, while there is more.
     """
-    place = _place(cursor)
-    if not store.events.has_reached(place[0]):
-        raise InvalidField("Invalid 'cursor': it is of another database: begin anew, without one")
+    place = place_of(store, cursor)
     if types:
         found = store.events.chosen_after(team_id, place, limit + 1, types, LOOKED_THROUGH)
     else:
@@ -157,11 +155,14 @@ def _cursor(txid: int, n: int) -> str:
     return f"{txid}-{n}"
 
 
-def _place(cursor: str | None) -> tuple[int, int]:
+def place_of(store: Store, cursor: str | None) -> tuple[int, int]:
+    """The place among the events that a cursor names, their very beginning without one; raises InvalidField."""
     if cursor is None:
         return 0, 0
     parts = _CURSOR.fullmatch(cursor)
-    place = (int(parts[1]), int(parts[2])) if parts else (_MOST + 1, 0)
-    if max(place) > _MOST:
+    found = (int(parts[1]), int(parts[2])) if parts else (_MOST + 1, 0)
+    if max(found) > _MOST:
         raise InvalidField("Invalid 'cursor': must be the next_cursor of the page before")
-    return place
+    if not store.events.has_reached(found[0]):
+        raise InvalidField("Invalid 'cursor': it is of another database: begin anew, without one")
+    return found

@@ -6,7 +6,7 @@ Many asks cost a constant number of statements, and neighbours in line come as o
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import itemgetter
 
 import msgspec
@@ -16,6 +16,7 @@ from curtsy.domain.task import ACTS, DONE_WORD, Kind, Task, TaskState
 from curtsy.service.events import record, tell
 from curtsy.service.gate import Ask, Passed, pass_gate
 from curtsy.service.idempotency import Once, recall, recall_many, remember
+from curtsy.service.rereading import read_lately
 from curtsy.storage.rows import Overtaken, Value
 from curtsy.storage.store import Store
 
@@ -63,8 +64,9 @@ def accept_many(store: Store, now: int, asks: Sequence[Ask]) -> Sequence[Accepte
 def _accept(store: Store, now: int, asks: Sequence[Ask]) -> list[Accepted | Refusal]:
     """Answer asks none of which was answered before, and keep what those with a key were answered."""
     passed = pass_gate(store, now, asks)
+    known = read_lately(store, now, asks, passed)
     rows = [
-        None if isinstance(gate, Refusal) else _row(store, now, ask, gate)
+        None if isinstance(gate, Refusal) or _known(known, ask, gate) else _row(store, now, ask, gate)
         for ask, gate in zip(asks, passed, strict=True)
     ]
     asked = [row for row in rows if row is not None]
@@ -76,7 +78,9 @@ def _accept(store: Store, now: int, asks: Sequence[Ask]) -> list[Accepted | Refu
     for ask, gate, row in zip(asks, passed, rows, strict=True):
         if isinstance(gate, Refusal):
             answers.append(gate)
-        elif row is not None and row["id"] in made:
+        elif row is None:
+            answers.append(Accepted(known[gate.member_id, gate.key], True))
+        elif row["id"] in made:
             answers.append(Accepted(str(row["id"]), member_id=gate.member_id))
         else:
             other = standing.get((gate.member_id, ask.kind, gate.key))
@@ -86,6 +90,11 @@ def _accept(store: Store, now: int, asks: Sequence[Ask]) -> list[Accepted | Refu
     _tell_created(store, now, [row for row in asked if row["id"] in made])
     remember(store, now, [kept for kept in map(_kept, asks, answers) if kept is not None])
     return answers
+
+
+def _known(known: Mapping[tuple[str, str], str], ask: Ask, gate: Passed) -> bool:
+    """Whether the answer to this is known."""
+    return ask.kind is Kind.FETCH_PROFILE and (gate.member_id, gate.key) in known
 
 
 def _row(store: Store, now: int, ask: Ask, gate: Passed) -> dict[str, Value]:

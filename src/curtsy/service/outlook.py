@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from curtsy.domain.consent import AWAITING, asks_first
 from curtsy.domain.errors import Refusal
 from curtsy.domain.member import LINKEDINS, Member
 from curtsy.domain.task import EXPIRES_MS, Kind
-from curtsy.service.dispatch import situation
 from curtsy.service.gate import Ask, pass_gate, senders
 from curtsy.service.idempotency import recall
 from curtsy.service.intake import Accepted
+from curtsy.service.pacing import situation
 from curtsy.service.status import Wait, foresee, status
 from curtsy.storage.store import Store
 from curtsy.storage.store.situations import Situation
@@ -30,6 +31,8 @@ class Outlook:
 
     def wait(self, ahead: int, not_before: int) -> Wait:
         """What an invitation behind so many others would wait for."""
+        if asks_first(self.stands.member, Kind.INVITE):
+            return Wait(AWAITING, None)
         return foresee(self.at, Kind.INVITE, not_before, self.stands, lambda: ahead)
 
     def is_late(self, ahead: int, not_before: int, expires_at: int) -> bool:

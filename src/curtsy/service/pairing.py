@@ -112,6 +112,7 @@ def pair(
         0,
     )
     store.agents.add(agent, hashed(token))
+    store.teams.warm_from(member.id, now)
     if not store.agents.use_code(found.hash, agent.id, check, now):
         raise CodeUsed
     pauses.returned(store, now, member.team_id, member.id)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from curtsy.domain.member import DAY_MS, LINKEDINS, LONGEST_THROTTLE_MS, PAUSES, Cause
+from curtsy.domain.member import DAY_MS, LINKEDINS, LONGEST_THROTTLE_MS, PAUSES, Cause, lifted_by
 from curtsy.service.events import tell_of_member
 from curtsy.storage.store import Store
 
 LONGEST_NAMED_MS = 30 * DAY_MS
 """A time that LinkedIn names is believed up to here: a broken answer must not stop a member for ever."""
+
+
+SECOND_WITHIN_MS = 30 * DAY_MS
+"""A second refusal of further invitations within this time: only the member can say that they go on."""
 
 
 def pause(
@@ -22,7 +26,11 @@ def pause(
 
 def _length(store: Store, now: int, member_id: str, cause: Cause, retry_after_ms: int | None) -> int | None:
     first = PAUSES[cause].lasts
+    if cause is Cause.PAUSED:
+        return retry_after_ms
     if first is None:
+        return None
+    if cause is Cause.INVITATION_LIMIT and store.teams.was_paused(member_id, cause, now - SECOND_WITHIN_MS, now):
         return None
     if retry_after_ms is not None and retry_after_ms > 0:
         return min(retry_after_ms, LONGEST_NAMED_MS)
@@ -58,7 +66,7 @@ def _lift(store: Store, now: int, team_id: str, member_id: str, by: str) -> list
     store.hold_member(member_id)
     lifted = []
     for standing in store.teams.pauses(member_id, now):
-        if PAUSES[standing.cause].lifted_by == by and store.teams.lift(standing.id, now, by):
+        if lifted_by(standing) == by and store.teams.lift(standing.id, now, by):
             lifted.append(standing.cause)
             give_back(store, now, member_id, standing.cause, standing.since)
     for cause in lifted:

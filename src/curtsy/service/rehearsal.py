@@ -53,7 +53,9 @@ def team_for(store: Store, now: int, team_id: str) -> str:
 
 def _cast(store: Store, now: int, team_id: str, member: Member) -> None:
     """A member of the test world, with a browser that is always there."""
-    double = replace(member, id=store.new_id(), team_id=team_id, spacing_from_s=0, spacing_to_s=0)
+    double = replace(
+        member, id=store.new_id(), team_id=team_id, spacing_from_s=0, spacing_to_s=0, hours=None, warm_up=0
+    )
     store.teams.add_member(double)
     account = f"{URN_PREFIX}ACoAATest{double.id.replace('-', '')}"
     agent = Agent(

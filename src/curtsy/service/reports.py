@@ -10,6 +10,7 @@ from curtsy.domain.outcome import DISPOSITIONS, FOREIGN, READ_DONE, Outcome, Rel
 from curtsy.domain.profile import profile_id
 from curtsy.domain.task import ACTS, TERMINAL, UNTOLD, Kind, Task, TaskState
 from curtsy.service.acceptance import Looked, take
+from curtsy.service.approvals import keep_person
 from curtsy.service.events import tell
 from curtsy.service.second_look import looked
 from curtsy.service.settle import Evidence, Report, apply, left_to_a_look, merged_into_other
@@ -97,6 +98,8 @@ def _read(store: Store, now: int, agent: Agent, task: Task, report: Report) -> T
         return LeaseLost(state=task.state)
     if report.outcome == READ_DONE and task.kind is Kind.CHECK_INVITATIONS:
         take(store, now, agent, task, _looked(report))
+    elif report.outcome == READ_DONE and task.kind is Kind.READ_PERSON:
+        keep_person(store, task, report.output)
     if report.outcome == READ_DONE:
         store.attempts.finish(report.lease_id, now, outcome=READ_DONE, code=None, state="completed", unspent=True)
         output = "{}" if task.kind in UNTOLD else report.output or "{}"

@@ -96,7 +96,7 @@ def upload(store: Store, now: int, agent: Agent, entries: list[Entry]) -> int:
         task = store.tasks.get(entry.task_id)
         if task is None:
             if _may_have_acted(entry):
-                _spend(store, now, agent, entry)
+                _spend(store, now, agent, entry, noted=True)  # what is forgotten may have had a note
         elif task.member_id == agent.member_id:
             _take(store, now, agent, task, entry)
     return incarnation(store)
@@ -109,7 +109,7 @@ def _may_have_acted(entry: Entry) -> bool:
     return entry.phase != "leased"
 
 
-def _spend(store: Store, now: int, agent: Agent, entry: Entry) -> bool:
+def _spend(store: Store, now: int, agent: Agent, entry: Entry, *, noted: bool) -> bool:
     """Count an act of this agent against the member's pace, once; False when it cannot be its act."""
     known = store.attempts.get(entry.lease_id)
     if known is None:
@@ -127,7 +127,7 @@ def _spend(store: Store, now: int, agent: Agent, entry: Entry) -> bool:
     elif known.outcome not in (None, Outcome.UNKNOWN):
         return False  # answered before the backup was made
     if known is None or known.started_at is None:
-        store.attempts.start(entry.lease_id, now)
+        store.attempts.start(entry.lease_id, now, noted=noted)
     return True
 
 
@@ -136,7 +136,11 @@ def _take(store: Store, now: int, agent: Agent, task: Task, entry: Entry) -> Non
     evidence = entry.evidence or Evidence()
     body = evidence.as_json(phase=entry.phase)
     store.attempts.witness(task=task.id, lease=entry.lease_id, now=now, source="journal", body=body)
-    if task.kind not in ACTS or not _may_have_acted(entry) or not _spend(store, now, agent, entry):
+    if (
+        task.kind not in ACTS
+        or not _may_have_acted(entry)
+        or not _spend(store, now, agent, entry, noted=task.note_to_send is not None)
+    ):
         return
     if task.state is not TaskState.UNCONFIRMED:
         return

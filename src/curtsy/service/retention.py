@@ -48,7 +48,6 @@ def prune(store: Store, now: int, days: int) -> Pruned:
         return Pruned(more=True)
     before = now - days * DAY_MS
     events = store.past.drop_events(before, SLICE)
-    store.webhooks.drop(before, SLICE)
     due = store.past.due(before, SLICE)
     if not due:
         return Pruned(events=events, more=events == SLICE)

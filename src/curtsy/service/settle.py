@@ -19,6 +19,7 @@ from curtsy.service import pauses
 from curtsy.service.acceptance import follow, missed
 from curtsy.service.events import tell
 from curtsy.service.intake import failed_output, withdraw_promise
+from curtsy.service.pacing import mind_notes
 from curtsy.service.withdrawing import withdrawn
 from curtsy.storage.store import CLOCK_JUMPED, Store
 
@@ -218,6 +219,7 @@ def complete(store: Store, now: int, task: Task, evidence: Evidence) -> Task:
     assert done is not None
     tell(store, now, done, "task.completed")
     follow(store, now, done, profile_id(evidence.profile_urn))
+    mind_notes(store, now, done)
     return done
 
 

@@ -8,17 +8,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from curtsy.domain.agent import Agent, AgentRevoked, Cancelled, LeaseLost, Merged, NotConnectable, NotNow, WrongMember
+from curtsy.domain.consent import AWAITING, asks_first
 from curtsy.domain.errors import InvalidField, Refusal
 from curtsy.domain.member import Cause, barrier
 from curtsy.domain.outcome import AFTER_RELATION, Outcome, Relation
 from curtsy.domain.profile import URN_PREFIX, profile_id
 from curtsy.domain.task import ACT_WITHIN_MS, ACTS, LEASE_MS, STARTED_MS, Kind, Task, TaskState
-from curtsy.service.dispatch import POLL_MS, clock_in_doubt, poll_for, situation, slot_of
+from curtsy.service.dispatch import POLL_MS, clock_in_doubt, poll_for
 from curtsy.service.events import tell
+from curtsy.service.pacing import note_refused, situation, slot_of
 from curtsy.service.restoring import RESTORED, quiet_since
 from curtsy.service.settle import Evidence, apply, back_to_queue, merged_into_other
 from curtsy.service.withdrawing import OF_RELATION, SENDING_WAIT_MS, sending
 from curtsy.storage.store import CLOCK_JUMPED, Store
+from curtsy.storage.store.situations import as_bool
 
 KIND_OF_ID = 5
 """The letters of a profile id that say of which kind it is (``ACoAA``, ``ACwAA``; linkedin-wire 1.4)."""
@@ -78,7 +81,7 @@ def start(store: Store, now: int, agent: Agent, task_id: str, intent: Intent) ->
     )
     if started is None:
         return LeaseLost(state=task.state)
-    store.attempts.start(intent.lease_id, now)
+    store.attempts.start(intent.lease_id, now, noted=task.note_to_send is not None)
     tell(store, now, started, "task.started")
     return ACT_WITHIN_MS
 
@@ -132,6 +135,10 @@ def _may_not(store: Store, now: int, agent: Agent, task: Task, intent: Intent, k
     if store.people.cooling_until(task.member_id, key, now) is not None:
         apply(store, now, agent, task, Outcome.CANNOT_RESEND_YET, Evidence(before=intent.relation))
         return NotConnectable(outcome=Outcome.CANNOT_RESEND_YET)
+    paired = store.agents.get(agent.id)
+    if paired is not None and note_refused(store, now, agent.account, task, premium=as_bool(paired.premium)):
+        apply(store, now, agent, task, Outcome.NOTE_UNAVAILABLE, Evidence(before=intent.relation))
+        return NotConnectable(outcome=Outcome.NOTE_UNAVAILABLE)
     return _not_now(store, now, agent, task, intent)
 
 
@@ -157,6 +164,9 @@ def _not_to_withdraw(
 def _not_now(store: Store, now: int, agent: Agent, task: Task, intent: Intent) -> Refusal | None:
     """Why the member may not act at this moment; the task waits again then."""
     stands = situation(store, now, agent.member_id)
+    if asks_first(stands.member, task.kind, task.approved_at):
+        back_to_queue(store, now, task, because=AWAITING)
+        return NotNow("The member has not approved this invitation yet", blocked_by=AWAITING, retry_in_ms=POLL_MS)
     slot = slot_of(stands, now, agent.account, task.kind)
     stop = barrier(stands.pauses, act=True)
     doubt, restored = CLOCK_JUMPED in stands.house, stands.house.get(RESTORED)

@@ -7,13 +7,15 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from curtsy.domain.consent import AWAITING, asks_first
 from curtsy.domain.member import ONLINE_MS, Cause, Member, barriers
 from curtsy.domain.outcome import DISPOSITIONS, Outcome
-from curtsy.domain.pace import turn_of
+from curtsy.domain.reading import COUNTED
 from curtsy.domain.rehearsal import STAND_IN
+from curtsy.domain.slots import Slot, turn_of
 from curtsy.domain.task import ACTS, Kind, Task, TaskState
-from curtsy.service.dispatch import situation, slot_of
 from curtsy.service.intake import find
+from curtsy.service.pacing import allowed_of, read_slot, situation, slot_of
 from curtsy.service.restoring import RESTORED, quiet_since
 from curtsy.storage.store import CLOCK_JUMPED, Store
 from curtsy.storage.store.attempts import LATE
@@ -123,8 +125,13 @@ def waits_for(store: Store, now: int, task: Task, stands: Situation) -> Wait:
         return Wait("needs_review", None)
     if task.state is not TaskState.QUEUED:
         return Wait(None if online(stands, now) else "agent_offline", None)
-    ahead = partial(store.tasks.waiting_before, task.member_id, task.kind, task.id)
-    return foresee(now, task.kind, task.not_before, stands, ahead)
+    if asks_first(stands.member, task.kind, task.approved_at):
+        return Wait(AWAITING, None)
+    # Those that wait for a yes come before nobody.
+    approved = asks_first(stands.member, task.kind)
+    ahead = partial(store.tasks.waiting_before, task.member_id, task.kind, task.id, approved=approved)
+    read = read_slot(store, now, stands, task.kind) if task.kind in COUNTED else None
+    return foresee(now, task.kind, task.not_before, stands, ahead, read)
 
 
 def online(stands: Situation, now: int) -> list[Browser]:
@@ -132,8 +139,10 @@ def online(stands: Situation, now: int) -> list[Browser]:
     return [browser for browser in stands.browsers if now - browser.last_seen_at < ONLINE_MS]
 
 
-def foresee(now: int, kind: Kind, not_before: int, stands: Situation, ahead: Callable[[], int]) -> Wait:
-    """What a queued task of this kind waits for that so many others come before."""
+def foresee(
+    now: int, kind: Kind, not_before: int, stands: Situation, ahead: Callable[[], int], read: Slot | None = None
+) -> Wait:
+    """What a queued task of this kind waits for that so many others come before; ``read``: when a read is due."""
     browsers = online(stands, now)
     if not browsers:
         return Wait("agent_offline", None)
@@ -153,14 +162,15 @@ def foresee(now: int, kind: Kind, not_before: int, stands: Situation, ahead: Cal
         return Wait(Cause.WRONG_MEMBER, None)
     lifted = max((stop.until or 0 for stop in stops), default=0)
     if kind not in ACTS:
-        return Wait(cause, max(now, not_before, lifted))
+        slot = read or Slot(now, None)
+        return Wait(cause or slot.blocked_by, max(slot.at, not_before, lifted))
     before, slot = ahead(), slot_of(stands, now, browsers[0].account, kind)
     quiet = quiet_since(stands.house.get(RESTORED), now)
     blocked_by = cause or slot.blocked_by or ("pacing" if before or quiet else None)
     if before >= MOST_AHEAD:
         return Wait(blocked_by, None)
     spent = [at for at, _ in stands.spent(browsers[0].account, kind)]
-    due = turn_of(before, spent, stands.member.pace, max(slot.at, now + quiet, lifted))
+    due = turn_of(before, spent, allowed_of(stands, now), max(slot.at, now + quiet, lifted))
     return Wait(blocked_by, max(due, not_before))
 
 

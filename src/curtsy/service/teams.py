@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Literal
 
 from curtsy.domain.errors import EmailTaken, InvalidEmail, InvalidName, LastAdmin, UnknownMember, UnknownTeam
+from curtsy.domain.hours import Hours
 from curtsy.domain.member import Member, Role
-from curtsy.domain.pace import Pace, read_pace
+from curtsy.domain.pace import Pace, read_pace, read_reads
 from curtsy.domain.task import UNTOLD, TaskState
 from curtsy.service import presence
 from curtsy.service.credentials import hashed
@@ -46,6 +48,7 @@ def join(store: Store, now: int, team_id: str, email: str, role: Role, name: str
         pace.week,
         pace.spacing_from_s,
         pace.spacing_to_s,
+        warm_up=1,
     )
     if not store.teams.add_member(member):
         raise EmailTaken
@@ -108,23 +111,44 @@ def set_pace(
     day: int | None = None,
     week: int | None = None,
     spacing: tuple[int, int] | None = None,
+    *,
+    hours: Hours | Literal[False] | None = None,
+    warm_up: bool | None = None,
+    profile_reads: int | None = None,
+    connection_reads: int | None = None,
 ) -> Member:
-    """Change what is given of a member's pace; raises InvalidPace above the ceilings."""
+    """Change what is given of a member's pace; raises InvalidPace above the ceilings. ``hours``: False for any hour.
+
+    Who chooses windows or a spacing for a member knows them: they are not warmed up any more, unless that is said too.
+    """
     store.hold_member(named(store, now, team_id, member).id)
     chosen = named(store, now, team_id, member)
     spacing_from, spacing_to = spacing or (chosen.spacing_from_s, chosen.spacing_to_s)
-    pace = read_pace(
-        chosen.day if day is None else day, chosen.week if week is None else week, spacing_from, spacing_to
+    at_work = chosen.hours if hours is None else hours or None
+    pace = read_pace(_or(day, chosen.day), _or(week, chosen.week), spacing_from, spacing_to, at_work)
+    profiles, connections = read_reads(
+        _or(profile_reads, chosen.profile_reads), _or(connection_reads, chosen.connection_reads)
     )
-    store.teams.set_pace(chosen.id, pace)
-    store.ring(f"member:{chosen.id}")
-    return replace(
+    known = any(said is not None for said in (day, week, spacing))
+    changed = replace(
         chosen,
         day=pace.day,
         week=pace.week,
         spacing_from_s=pace.spacing_from_s,
         spacing_to_s=pace.spacing_to_s,
+        hours=at_work,
+        warm_up=int(chosen.warm_up == 1 and not known if warm_up is None else warm_up),
+        profile_reads=profiles,
+        connection_reads=connections,
     )
+    if changed != chosen:
+        store.teams.set_pace(changed)
+        store.ring(f"member:{chosen.id}")
+    return changed
+
+
+def _or(said: int | None, before: int) -> int:
+    return before if said is None else said
 
 
 def named(store: Store, _now: int, team_id: str, member: str) -> Member:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from curtsy.domain.consent import asks_first
 from curtsy.domain.task import (
     ACTING_BROWSER_GONE_MS,
     LOOK_AGAIN_MS,
@@ -106,6 +107,9 @@ def lost_before_start(store: Store, now: int, task: Task) -> Task:
 
 def _expire(store: Store, now: int, task: Task) -> None:
     error = "Nobody could carry this out in time: no browser of the member was able to act"
+    member = store.teams.member(task.member_id)
+    if member is not None and asks_first(member, task.kind, task.approved_at):
+        error = "The member did not approve this in time"
     output = failed_output(task.kind, "expired", error)
     if ended := store.tasks.end(task, TaskState.EXPIRED, now, code="expired", error=error, output=output):
         tell(store, now, ended, "task.expired")

@@ -52,6 +52,18 @@ UNNUMBERED = "txid"
 """The number of a transaction means something in the database it ran in and no other: what is copied is older than
 whatever follows, in the order of its own growing number."""
 
+REPLACED = {
+    UNNUMBERED: dict.fromkeys(TABLES, "0"),
+    # The last place up to which an endpoint was told everything, once only the growing number counts: of what is told
+    # in another order than that of the numbers some may be told twice, and nothing is left out.
+    "n": {
+        "webhook_endpoints": "coalesce((SELECT min(n) - 1 FROM events WHERE events.team_id = webhook_endpoints.team_id "
+        "AND (events.txid, events.n) > (webhook_endpoints.txid, webhook_endpoints.n)), "
+        "(SELECT max(n) FROM events WHERE events.team_id = webhook_endpoints.team_id), n)"
+    },
+}
+"""What is read in the stead of a column, by table."""
+
 Told = Callable[[str, str, int], None]
 
 
@@ -196,7 +208,7 @@ def _read(store: Store, _now: int, table: str, columns: Iterable[str], after: li
     key = ", ".join(TABLES[table])
     given: dict[str, Value] = {f"after{n}": value for n, value in enumerate(after or ())}
     behind = " WHERE (" + key + ") > (" + ", ".join(":" + name for name in given) + ")" if given else ""
-    names = ", ".join("0" if name == UNNUMBERED else name for name in columns)
+    names = ", ".join(REPLACED.get(name, {}).get(table, name) for name in columns)
     sql = "SELECT " + names + " FROM " + table + behind + " ORDER BY " + key + " LIMIT :slice"
     return store.rows.all(sql, given | {"slice": SLICE})
 

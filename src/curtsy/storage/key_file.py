@@ -6,9 +6,16 @@ import base64
 import os
 from pathlib import Path
 
-from curtsy.storage.cellar import CannotOpen
+from curtsy.storage.cellar import CannotOpen, Database
 
 KEY_BYTES = 32
+
+
+def place_of_key(named: Path | None, database: Database) -> Path | None:
+    """Where the key of a database is: where it was named, else beside SQLite's file; for PostgreSQL nowhere."""
+    if named is not None or database.kind != "sqlite":
+        return named
+    return Path(f"{database.place}.secret")
 
 
 def read_key(path: Path) -> bytes:
@@ -28,14 +35,24 @@ def read_key(path: Path) -> bytes:
 
 
 def make_key(path: Path, key: bytes) -> None:
-    """Keep a key in a new file, for its owner alone; one that is there stays. Raises CannotOpen."""
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    except FileExistsError:
+    """Keep a key in a new file, for its owner alone; one that is there stays. Raises CannotOpen.
+
+    The file is there whole or not at all: half a key would keep the server from ever starting again.
+    """
+    if path.exists():
         return
+    written = path.with_name(f"{path.name}.new")
+    try:
+        handle = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(base64.b64encode(key).decode("ascii") + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        written.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
     except OSError as error:
         raise CannotOpen(f"{path} cannot be made ({error.strerror}): name another with CURTSY_SECRET_FILE") from None
-    with os.fdopen(handle, "w") as file:
-        file.write(base64.b64encode(key).decode("ascii") + "\n")
-        file.flush()
-        os.fsync(file.fileno())

@@ -4,6 +4,7 @@ SQL is written once for every database. Where their words differ it says a word 
 for:
 
 - ``$EACH(:list)``: the rows of a parameter that holds a JSON list of strings; the column is ``value``
+- ``$AMONG(:list)``: behind a column, that it is one of these strings; its index is used however small the table is
 - ``$PAIRS(:list)``: the rows of a JSON list of pairs of strings
 - ``$SERIAL``: a growing number that is a primary key
 - ``$TXID``: the number of the transaction that writes

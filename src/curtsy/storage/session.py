@@ -20,6 +20,7 @@ WORDS = Words(
     {
         "$SERIAL": "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
         "$EACH": r"(SELECT value FROM json_array_elements_text((\1)::json))",
+        "$AMONG": r"= ANY(ARRAY(SELECT value FROM json_array_elements_text((\1)::json)))",
         "$PAIRS": r"(SELECT value ->> 0, value ->> 1 FROM json_array_elements((\1)::json))",
         "$TXID": "(pg_current_xact_id()::text::bigint)",
         "$OLDEST_OPEN": "(pg_snapshot_xmin(pg_current_snapshot())::text::bigint)",

@@ -34,6 +34,7 @@ WORDS = Words(
     {
         "$SERIAL": "INTEGER PRIMARY KEY AUTOINCREMENT",
         "$EACH": r"(SELECT value FROM json_each(\1))",
+        "$AMONG": r"IN (SELECT value FROM json_each(\1))",
         "$PAIRS": r"(SELECT value ->> 0, value ->> 1 FROM json_each(\1))",
         "$TXID": "0",
         "$OLDEST_OPEN": "1",

@@ -125,7 +125,7 @@ class Said(msgspec.Struct, kw_only=True):
 
 async def pair(call: Call) -> Answer:
     """Swap a one-time code for a token."""
-    said = _shape(call, Pair)
+    said = shaped(call, Pair)
     linkedin = said.linkedin or Linkedin()
     paired = await call.database.run(
         _pair_desk,
@@ -169,11 +169,12 @@ def _pair_desk(
 
 async def lease(call: Call) -> Answer:
     """One task, or why there is none and when to ask again."""
-    said = _shape(call, Lease)
+    said = shaped(call, Lease)
     linkedin = said.linkedin
     read = profile_id(linkedin.urn) if linkedin is not None else None
     kinds = FIRST_KINDS if said.kinds is None else tuple(said.kinds)
-    beat = Beat(said.boot_id, said.version, URN_PREFIX + read if read else None, said.paused, kinds)
+    premium = linkedin.premium if linkedin is not None else None
+    beat = Beat(said.boot_id, said.version, URN_PREFIX + read if read else None, said.paused, kinds, premium)
     idle = await call.database.read(_look, call.agent, beat, said.incarnation)
     if idle is None:
         given = await call.database.run(dispatch.lease, call.agent.id, beat)
@@ -215,7 +216,7 @@ def _task(work: Work) -> dict[str, Any]:
 
 async def start(call: Call) -> Answer:
     """Allow the act, once."""
-    said = _shape(call, Start)
+    said = shaped(call, Start)
     account = profile_id(said.linkedin_urn)
     intent = Intent(
         said.lease,
@@ -233,7 +234,7 @@ async def start(call: Call) -> Answer:
 
 async def finish(call: Call) -> Answer:
     """Take what came of a lease."""
-    said = _shape(call, Finish)
+    said = shaped(call, Finish)
     output = None if said.output is None else json.dumps(said.output)
     report = Report(said.lease, said.boot_id, said.outcome, output, said.evidence)
     state = await call.database.run(reports.finish, call.agent, call.params["id"], report)
@@ -244,7 +245,7 @@ async def finish(call: Call) -> Answer:
 
 async def release(call: Call) -> Answer:
     """Take a task back that was not started."""
-    said = _shape(call, Release)
+    said = shaped(call, Release)
     state = await call.database.run(dispatch.release, call.agent, call.params["id"], said.lease)
     if isinstance(state, Refusal):
         raise state
@@ -253,7 +254,7 @@ async def release(call: Call) -> Answer:
 
 async def journal(call: Call) -> Answer:
     """Take what the agent remembers; from then on it belongs to this life of the server."""
-    said = _shape(call, Journal)
+    said = shaped(call, Journal)
     entries = [Entry(one.task_id, one.lease, one.phase, one.evidence) for one in said.entries]
     incarnation = await call.database.run(restoring.upload, call.agent, entries)
     return answer(200, {"success": True, "incarnation": incarnation})
@@ -271,7 +272,7 @@ async def unpair(call: Call) -> Answer:
     return answer(200, {"success": True})
 
 
-def _shape(call: Call, shape: type[S]) -> S:
+def shaped(call: Call, shape: type[S]) -> S:
     """The body in its shape, with every text storable."""
     body = call.json()
     require_text(body, call.raw)

@@ -16,4 +16,4 @@ def build_app(database: Database, settings: Settings, limits: Limits | None = No
 
     Without a ``seal`` for their secrets there are no webhooks.
     """
-    return Door(database, settings, ROUTES, pages(database, settings), limits or Limits(), seal)
+    return Door(database, settings, ROUTES, pages(database, settings, seal), limits or Limits(), seal)

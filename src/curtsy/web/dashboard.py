@@ -14,9 +14,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from curtsy.domain.errors import Refusal, SignInRequired, TryAgain
+from curtsy.service.sealing import Seal
 from curtsy.settings import Settings
 from curtsy.storage.database import Database
-from curtsy.web.pages import connect, docs, keys, members, overview, sign_in, tasks
+from curtsy.web.pages import connect, docs, keys, members, overview, sign_in, tasks, webhooks
 from curtsy.web.pages.paper import Paper
 from curtsy.web.pages.visit import Page, Visit, Who, admit, read_form, recognise
 from curtsy.web.problems import STATUS
@@ -41,6 +42,7 @@ PAGES: tuple[Page, ...] = (
     Page("POST", "/members", members.add, Who.ADMIN),
     Page("POST", "/members/{id}/remove", members.remove, Who.ADMIN),
     Page("POST", "/members/{id}/pace", members.set_pace, Who.ADMIN),
+    Page("POST", "/members/{id}/consent", members.set_consent),
     Page("POST", "/members/{id}/sign-in-link", members.sign_in_link, Who.ADMIN),
     Page("POST", "/members/{id}/resume", members.resume),
     Page("POST", "/team/absence", members.set_absence, Who.ADMIN),
@@ -49,6 +51,15 @@ PAGES: tuple[Page, ...] = (
     Page("GET", "/keys", keys.keys, Who.ADMIN),
     Page("POST", "/keys", keys.make, Who.ADMIN),
     Page("POST", "/keys/{id}/revoke", keys.revoke, Who.ADMIN),
+    Page("GET", "/webhooks", webhooks.webhooks, Who.ADMIN),
+    Page("POST", "/webhooks", webhooks.make, Who.ADMIN),
+    Page("GET", "/webhooks/{id}", webhooks.webhook, Who.ADMIN),
+    Page("POST", "/webhooks/{id}/change", webhooks.change, Who.ADMIN),
+    Page("POST", "/webhooks/{id}/switch", webhooks.switch, Who.ADMIN),
+    Page("POST", "/webhooks/{id}/rotate", webhooks.rotate, Who.ADMIN),
+    Page("POST", "/webhooks/{id}/test", webhooks.test, Who.ADMIN),
+    Page("POST", "/webhooks/{id}/remove", webhooks.remove, Who.ADMIN),
+    Page("POST", "/webhooks/{id}/deliveries/{delivery}/replay", webhooks.replay, Who.ADMIN),
 )
 """Every page and every form, and who may come to it."""
 
@@ -66,7 +77,7 @@ SEAL = {
 log = logging.getLogger("curtsy.web")
 
 
-def pages(database: Database, settings: Settings) -> ASGIApp:
+def pages(database: Database, settings: Settings, seal: Seal | None) -> ASGIApp:
     """The pages of this server."""
     paper = Paper()
 
@@ -81,7 +92,7 @@ def pages(database: Database, settings: Settings) -> ASGIApp:
 
     async def lost(request: Request, problem: Exception) -> Response:
         """What the router has to say, on a page."""
-        visit = Visit(request, database, settings, paper)
+        visit = Visit(request, database, settings, paper, seal)
         assert isinstance(problem, HTTPException)
         await recognise(visit)
         return _unserved(visit, problem)
@@ -90,7 +101,7 @@ def pages(database: Database, settings: Settings) -> ASGIApp:
     for page in PAGES:
         by_path.setdefault(page.path, {})[page.method] = page
     routes = [
-        Route(path, _served(methods, database, settings, paper), methods=list(methods))
+        Route(path, _served(methods, database, settings, paper, seal), methods=list(methods))
         for path, methods in by_path.items()
     ]
     return Sealed(
@@ -99,13 +110,13 @@ def pages(database: Database, settings: Settings) -> ASGIApp:
 
 
 def _served(
-    methods: dict[str, Page], database: Database, settings: Settings, paper: Paper
+    methods: dict[str, Page], database: Database, settings: Settings, paper: Paper, seal: Seal | None
 ) -> Callable[[Request], Awaitable[Response]]:
     """The pages of one path: recognise who visits, let the right ones in, phrase what is refused."""
 
     async def serve(request: Request) -> Response:
         page = methods["GET" if request.method == "HEAD" else request.method]
-        visit = Visit(request, database, settings, paper)
+        visit = Visit(request, database, settings, paper, seal)
         try:
             await recognise(visit)
             if page.method == "POST":

@@ -1,73 +1,120 @@
-"""Brings events to endpoints as they happen: a round for each endpoint that has news, so that none holds up another."""
+"""Brings events to endpoints as they happen: a round for each endpoint that has news, so that none holds up another.
+
+Any number of processes may be at it. Where one dies, what it had in hand is taken by another, under the same ids.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Collection
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from importlib.metadata import version
-from time import monotonic
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 
-import httpcore
 import msgspec
-from standardwebhooks import Webhook
 
 from curtsy.domain.errors import TryAgain
-from curtsy.domain.webhook import TIMEOUT_MS, Network, Payload
+from curtsy.domain.webhook import Payload, takes_in
 from curtsy.service import telling
 from curtsy.service.sealing import Seal, Unsealable
 from curtsy.service.telling import Line, News, Try
 from curtsy.storage.database import Database
-from curtsy.storage.rows import Overtaken
 from curtsy.storage.store.events import Event
-from curtsy.storage.store.webhooks import Endpoint, Message
-from curtsy.web.dial import Careful, Forbidden, Resolve, resolve
+from curtsy.storage.store.messages import Message
+from curtsy.storage.store.webhooks import Endpoint
+from curtsy.web.post import Post
+from curtsy.web.streams import SOON_S
 from curtsy.web.wire import event_body, rfc3339, task_body
 
 TURN_S = 1.0
 """How often every endpoint is looked at; what happens in between rings."""
-AT_ONCE = 16
-"""Messages that are on their way to one endpoint. To one that fails, a single one is."""
-LONGEST_ANSWER = 64 * 1024
-"""Bytes of an answer that are read; the rest is not waited for."""
-KEPT_HEADERS = 40
-AGENT = f"Curtsy/{version('curtsy')}"
+LEAVING_S = 1.0
+"""When the server stops, answers to what is on its way are waited for so long."""
+IDLE_TURNS = 10
+"""An endpoint that was told nothing for so many turns is hung up on."""
+WIDEST = 16
+"""Messages that are on their way to one endpoint. It begins with one, and each that is taken in makes room for another;
+to one that fails a single one is on its way."""
+MOST_UNDER_WAY = 256
+"""Messages that are on their way to all endpoints together. Those that fail have half of it at most."""
+LINGER_S = 0.02
+"""While less than half of an endpoint's room is free it is waited so long for more of it, to take several at once."""
 
 _encode = msgspec.json.Encoder().encode
 log = logging.getLogger("curtsy.webhooks")
 
 
-class Postman:
-    """The deliveries of one process; any number of processes may be at it."""
+@dataclass(slots=True)
+class Way:
+    """The way to an endpoint: how many messages may be on it, and which are; ``idle`` for so many turns."""
 
-    def __init__(
-        self,
-        database: Database,
-        seal: Seal,
-        allowed: Collection[Network] = (),
-        resolve: Resolve = resolve,
-        timeout_ms: int = TIMEOUT_MS,
-    ) -> None:
+    width: int = 1
+    fails: bool = False
+    rung: asyncio.Event = field(default_factory=asyncio.Event)
+    under_way: set[asyncio.Task[None]] = field(default_factory=set)
+    round: asyncio.Task[None] | None = None
+    idle: int = 0
+
+    @property
+    def room(self) -> int:
+        return self.width - len(self.under_way)
+
+    async def changes(self) -> None:
+        """Wait until there is news, or room because a try ended."""
+        rung = asyncio.create_task(self.rung.wait())
+        try:
+            await asyncio.wait({rung, *self.under_way}, return_when=asyncio.FIRST_COMPLETED)
+            if self.under_way and self.room < (self.width + 1) // 2:
+                await asyncio.wait(set(self.under_way), timeout=LINGER_S)
+        finally:
+            rung.cancel()
+
+    def came(self, *, well: bool) -> None:
+        """A try ended."""
+        self.fails = not well
+        self.width = min(self.width + 1, WIDEST) if well else 1
+
+
+class Room:
+    """How many messages may be on their way to all endpoints."""
+
+    def __init__(self, most: int) -> None:
+        self._all = asyncio.Semaphore(most)
+        self._failing = asyncio.Semaphore(max(1, most // 2))
+
+    async def take(self, wanted: int, *, failing: bool) -> int:
+        """Room for one message, waited for, and for as many more of those wanted as there is."""
+        if failing:
+            await self._failing.acquire()
+        await self._all.acquire()
+        got = 1
+        while got < wanted and not self._all.locked():
+            await self._all.acquire()
+            got += 1
+        return got
+
+    def give_back(self, count: int, *, failing: bool) -> None:
+        """It is there for others again."""
+        for _ in range(count):
+            self._all.release()
+        if failing:
+            self._failing.release()
+
+
+class Postman:
+    """The deliveries of one process."""
+
+    def __init__(self, database: Database, seal: Seal, post: Post, most: int = MOST_UNDER_WAY) -> None:
         self._database = database
         self._seal = seal
-        self._timeout_s = timeout_ms / 1000
-        self._pool = httpcore.AsyncConnectionPool(
-            max_connections=None,
-            max_keepalive_connections=100,
-            keepalive_expiry=10,
-            network_backend=Careful(allowed, resolve),
-        )
-        self._rounds: dict[str, asyncio.Task[None]] = {}
-        self._again: set[str] = set()
+        self._post = post
+        self._room = Room(most)
+        self._ways: dict[str, Way] = {}
         self._endpoints: dict[str, set[str]] = {}
         self._stops: dict[str, Callable[[], None]] = {}
 
     async def run(self) -> None:
-        """Deliver until cancelled. What was on its way then is sent again, under its id, by whoever comes next."""
+        """Deliver until cancelled. What is on its way then may still arrive for a moment, and is sent again if not."""
         wanted = asyncio.Event()
         stop = self._database.doorbell.listen("webhooks", wanted.set)
         try:
@@ -81,11 +128,9 @@ class Postman:
             stop()
             for listening in self._stops.values():
                 listening()
-            rounds = list(self._rounds.values())
-            for one in rounds:
-                one.cancel()
-            await asyncio.gather(*rounds, return_exceptions=True)
-            await self._pool.aclose()
+            await _end(way.round for way in self._ways.values() if way.round is not None)
+            await _end((one for way in self._ways.values() for one in way.under_way), LEAVING_S)
+            await self._post.close()
 
     async def _look_around(self) -> None:
         try:
@@ -100,6 +145,12 @@ class Postman:
             self._endpoints.setdefault(team_id, set()).add(endpoint_id)
             if waits:
                 self._begin(endpoint_id)
+        on = {endpoint_id for endpoint_id, _, _ in found}
+        for endpoint_id, way in list(self._ways.items()):
+            way.idle = 0 if way.round or way.under_way else way.idle + 1
+            if way.idle > (IDLE_TURNS if endpoint_id in on else 0):
+                del self._ways[endpoint_id]
+                await self._post.hang_up(endpoint_id)
         for team_id in self._stops.keys() - self._endpoints.keys():
             self._stops.pop(team_id)()
         for team_id in self._endpoints.keys() - self._stops.keys():
@@ -113,100 +164,104 @@ class Postman:
         return rung
 
     def _begin(self, endpoint_id: str) -> None:
-        """Begin a round, or have the one under way go on."""
-        self._again.add(endpoint_id)
-        if endpoint_id not in self._rounds:
-            self._rounds[endpoint_id] = asyncio.create_task(self._round(endpoint_id))
+        """Begin a round, or have the one under way look once more."""
+        way = self._ways.setdefault(endpoint_id, Way())
+        way.rung.set()
+        if way.round is None:
+            way.round = asyncio.create_task(self._round(endpoint_id, way))
 
-    async def _round(self, endpoint_id: str) -> None:
+    # ------------------------------------------------------------------ one endpoint
+
+    async def _round(self, endpoint_id: str, way: Way) -> None:
         """Bring everything to one endpoint that it was not told yet."""
         try:
-            while endpoint_id in self._again:
-                self._again.discard(endpoint_id)
-                while await self._step(endpoint_id):
+            while True:
+                way.rung.clear()
+                while await self._send_off(endpoint_id, way):
                     pass
-        except (TryAgain, Overtaken):
-            return  # the database is away, or another process is at it: the next turn looks again
-        except Unsealable as error:
-            log.error("webhook endpoint %s: %s", endpoint_id, error)
+                if way.under_way:
+                    await way.changes()
+                elif not way.rung.is_set():
+                    return
+        except TryAgain:
+            pass  # the database is away: the next turn looks again
         except Exception:
             log.exception("telling webhook endpoint %s failed; it goes on in a second", endpoint_id)
         finally:
-            del self._rounds[endpoint_id]
+            way.round = None
 
-    async def _step(self, endpoint_id: str) -> bool:
-        """Put what is new in line, and send what is due; False when there is nothing more now."""
-        told = await self._database.read(telling.news, endpoint_id)
-        if told is None or not (told.events or told.due):
+    async def _send_off(self, endpoint_id: str, way: Way) -> bool:
+        """Take what fits on the way, and send it off; whether there was anything, and room for more may be left."""
+        if way.room <= 0:
             return False
-        if told.events:
-            await self._database.run(telling.put, told, [_line(told, event) for event in telling.wanted(told)])
-        most = 1 if told.endpoint.failing_since is not None else AT_ONCE
-        taken = await self._database.run(telling.take, endpoint_id, most)
-        if taken is not None:
-            endpoint, messages = taken
-            secrets = self._secrets(endpoint)
-            await asyncio.gather(*(self._deliver(endpoint.url, secrets, message) for message in messages))
-        return True
+        told = await self._database.read(telling.news, endpoint_id)
+        if told is not None and told.hidden:
+            asyncio.get_running_loop().call_later(SOON_S, self._begin, endpoint_id)
+        if told is None or told.nothing:
+            return False
+        lines = [line(told, event) for event in telling.wanted(told)]
+        failing = way.fails
+        room = await self._room.take(way.room, failing=failing)
+        sent = 0
+        try:
+            taken = await self._database.run(telling.take, told, lines, room)
+            if taken is not None:
+                endpoint, messages = taken
+                secrets = self._secrets(endpoint)
+                for message in messages:
+                    one = asyncio.create_task(self._deliver(endpoint, secrets, message, way, failing=failing))
+                    way.under_way.add(one)
+                    one.add_done_callback(way.under_way.discard)
+                    sent += 1
+        finally:
+            if sent < room:
+                # A way that fails takes room for a single message.
+                self._room.give_back(room - sent, failing=failing)
+        return taken is not None and (sent > 0 or bool(told.events))
 
     def _secrets(self, endpoint: Endpoint) -> list[str]:
-        """The secrets that sign now, the newest first; raises Unsealable."""
-        secrets = [self._seal.open(endpoint.secret, endpoint.id)]
+        """The secrets that sign now, the newest first; none where the newest cannot be read."""
+        sealed = [endpoint.secret]
         if endpoint.old_secret is not None and (endpoint.old_until or 0) > self._database.now():
-            secrets.append(self._seal.open(endpoint.old_secret, endpoint.id))
+            sealed.append(endpoint.old_secret)
+        secrets = []
+        for one in sealed:
+            try:
+                secrets.append(self._seal.open(one, endpoint.id))
+            except Unsealable as error:
+                log.error("webhook endpoint %s: %s", endpoint.id, error)
+                break
         return secrets
 
-    async def _deliver(self, url: str, secrets: list[str], message: Message) -> None:
-        tried = await self._try(url, secrets, message)
-        await self._database.run(telling.keep, message, tried)
-
-    async def _try(self, url: str, secrets: list[str], message: Message) -> Try:
-        at, began = self._database.now(), monotonic()
-        headers = _signed(secrets, message, at)
-
-        def came(**said: Any) -> Try:
-            return Try(at=at, took_ms=int((monotonic() - began) * 1000), request=headers, **said)
-
+    async def _deliver(
+        self, endpoint: Endpoint, secrets: Sequence[str], message: Message, way: Way, *, failing: bool
+    ) -> None:
         try:
-            async with asyncio.timeout(self._timeout_s):
-                return came(**await self._post(url, headers, message.body.encode()))
-        except TimeoutError:
-            return came(error=f"no whole answer within {self._timeout_s:g} s")
-        except Forbidden as error:
-            return came(error=str(error))
-        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError, ValueError) as error:
-            return came(error=f"{type(error).__name__}: {error}"[:500])
-
-    async def _post(self, url: str, headers: dict[str, str], body: bytes) -> dict[str, Any]:
-        async with self._pool.stream("POST", url, headers=list(headers.items()), content=body) as answer:
-            said = bytearray()
-            async for part in answer.aiter_stream():
-                said += part[: LONGEST_ANSWER - len(said)]
-                if len(said) >= LONGEST_ANSWER:
-                    break
-            found = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
-            return {
-                "status": answer.status,
-                "headers": dict(list(found.items())[:KEPT_HEADERS]),
-                "answer": bytes(said).decode("utf-8", "replace").replace("\x00", ""),
-                "retry_after_ms": _retry_after(found.get("retry-after"), self._database.now()),
-            }
+            if not secrets:
+                tried = Try(self._database.now(), 0, {}, error="the secret that signs cannot be read on this server")
+            else:
+                tried = await self._post.bring(endpoint.url, secrets, message)
+            way.came(well=takes_in(tried.status))
+            # Where the database is away the message is free again when its time is over.
+            with contextlib.suppress(TryAgain):
+                await self._database.run_batched(telling.keep, (message, tried))
+        except Exception:
+            log.exception("what came of message %s could not be kept", message.id)
+        finally:
+            self._room.give_back(1, failing=failing)
 
 
-def _signed(secrets: list[str], message: Message, now: int) -> dict[str, str]:
-    """The headers of a message: signed by each secret (Standard Webhooks)."""
-    at = datetime.fromtimestamp(now // 1000, UTC)
-    signatures = [Webhook(secret).sign(msg_id=message.id, timestamp=at, data=message.body) for secret in secrets]
-    return {
-        "content-type": "application/json",
-        "user-agent": AGENT,
-        "webhook-id": message.id,
-        "webhook-timestamp": str(now // 1000),
-        "webhook-signature": " ".join(signatures),
-    }
+async def _end(tasks: Iterable[asyncio.Task[None]], after_s: float = 0) -> None:
+    """End tasks, after letting them go on for so long."""
+    left = set(tasks)
+    if left and after_s:
+        _, left = await asyncio.wait(left, timeout=after_s)
+    for one in left:
+        one.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
 
 
-def _line(told: News, event: Event) -> Line:
+def line(told: News, event: Event) -> Line:
     """An event as every try will send it."""
     said = event_body(event)
     data = said["data"]
@@ -216,15 +271,3 @@ def _line(told: News, event: Event) -> Line:
         data["task"] = task_body(found) | data["task"]
         data["sender"] = {"id": found.sender.id, "name": found.sender.name}
     return Line(event, _encode({"type": event.type, "timestamp": rfc3339(event.at), "data": data}).decode())
-
-
-def _retry_after(value: str | None, now: int) -> int | None:
-    """The wait that an answer asks for, in milliseconds: seconds, or a date (RFC 9110 10.2.3)."""
-    if value is None:
-        return None
-    if value.strip().isdigit() and len(value.strip()) < 10:
-        return int(value) * 1000
-    try:
-        return max(0, int(parsedate_to_datetime(value).timestamp() * 1000) - now)
-    except (ValueError, OverflowError):
-        return None

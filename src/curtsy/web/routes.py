@@ -5,7 +5,7 @@ from __future__ import annotations
 from curtsy.domain import agent as protocol
 from curtsy.domain import errors
 from curtsy.service.access import Scope
-from curtsy.web import actions, agents, batch, resources, webhook_routes
+from curtsy.web import actions, agents, batch, consent_routes, member_routes, resources, webhook_routes
 from curtsy.web.openapi import document
 from curtsy.web.route import Call, Entrance, Route
 from curtsy.web.wire import Answer, answer
@@ -170,6 +170,7 @@ ROUTES: tuple[Route, ...] = (
         refusals=(errors.TryAgain,),
         streams=True,
     ),
+    *member_routes.ROUTES,
     *webhook_routes.ROUTES,
     Route("GET", "/healthz", resources.healthz, "The process answers", resources.Health, Entrance.ANYONE),
     Route("GET", "/readyz", resources.readyz, "The process and its database answer", resources.Health, Entrance.ANYONE),
@@ -257,5 +258,6 @@ ROUTES: tuple[Route, ...] = (
         Entrance.AGENT,
         request=agents.Resume,
     ),
+    *consent_routes.ROUTES,
     Route("POST", "/agent/unpair", agents.unpair, "End this pairing", agents.Said, Entrance.AGENT),
 )

@@ -10,12 +10,13 @@ from curtsy.web.route import Route
 _HOME = "/v1/webhook-endpoints"
 _ONE = _HOME + "/{id}"
 _UNKNOWN = (errors.UnknownEndpoint, errors.TryAgain)
+_ONCE = (errors.InvalidIdempotencyKey, errors.IdempotencyKeyReused)
 
 ROUTES: tuple[Route, ...] = (
     Route(
         "POST", _HOME, webhooks.make_endpoint, "Tell an address what happens", webhooks.EndpointTold,
         scope=Scope.MANAGE, request=webhooks.MakeEndpoint,
-        refusals=(errors.InvalidAddress, errors.TooManyEndpoints, errors.NoSecretFile, errors.TryAgain),
+        refusals=(errors.InvalidAddress, *_ONCE, errors.TooManyEndpoints, errors.NoSecretFile, errors.TryAgain),
     ),
     Route(
         "GET", _HOME, webhooks.list_endpoints, "The team's webhook endpoints", webhooks.EndpointList,
@@ -31,16 +32,16 @@ ROUTES: tuple[Route, ...] = (
         refusals=(errors.InvalidAddress, *_UNKNOWN),
     ),
     Route(
-        "DELETE", _ONE, webhooks.remove_endpoint, "Remove a webhook endpoint", webhooks.Sent,
+        "DELETE", _ONE, webhooks.remove_endpoint, "Remove a webhook endpoint", webhooks.InLine,
         scope=Scope.MANAGE, refusals=_UNKNOWN,
     ),
     Route(
         "POST", _ONE + "/rotate-secret", webhooks.rotate_secret, "Give a webhook endpoint another secret",
-        webhooks.EndpointTold, scope=Scope.MANAGE, refusals=(errors.NoSecretFile, *_UNKNOWN),
+        webhooks.EndpointTold, scope=Scope.MANAGE, refusals=(errors.NoSecretFile, *_ONCE, *_UNKNOWN),
     ),
     Route(
-        "POST", _ONE + "/test", webhooks.test_endpoint, "Send a test message", webhooks.Sent,
-        scope=Scope.MANAGE, refusals=_UNKNOWN,
+        "POST", _ONE + "/test", webhooks.test_endpoint, "Send a test message", webhooks.InLine,
+        scope=Scope.MANAGE, refusals=(*_ONCE, *_UNKNOWN),
     ),
     Route(
         "GET", _ONE + "/deliveries", webhooks.list_deliveries, "What came of telling an endpoint",
@@ -50,10 +51,10 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "POST", _ONE + "/deliveries/{delivery}/replay", webhooks.replay_delivery, "Send a message once more",
-        webhooks.Sent, scope=Scope.MANAGE, refusals=(errors.UnknownDelivery, *_UNKNOWN),
+        webhooks.InLine, scope=Scope.MANAGE, refusals=(errors.UnknownDelivery, *_ONCE, *_UNKNOWN),
     ),
     Route(
-        "POST", _ONE + "/replay", webhooks.replay_range, "Send everything of a time once more", webhooks.Sent,
+        "POST", _ONE + "/replay", webhooks.replay_range, "Send everything of a time once more", webhooks.InLine,
         scope=Scope.MANAGE, request=webhooks.ReplayRange, refusals=_UNKNOWN,
     ),
 )  # fmt: skip

@@ -11,9 +11,10 @@ from curtsy.domain.errors import InvalidField, InvalidTaskId, NoSecretFile, Unkn
 from curtsy.domain.webhook import TEST_EVENT, Payload
 from curtsy.service import webhooks
 from curtsy.service.sealing import Seal
-from curtsy.service.webhooks import Changes, Made
+from curtsy.service.webhooks import Changes, Made, Place, Sent, Wish
 from curtsy.storage.store.deliveries import Delivery
 from curtsy.storage.store.webhooks import Endpoint
+from curtsy.web.actions import REPLAYED
 from curtsy.web.dial import read_url
 from curtsy.web.route import Call
 from curtsy.web.wire import Answer, answer, moment, page_limit, read_time, rfc3339, task_id, typed
@@ -37,10 +38,12 @@ class ChangeEndpoint(msgspec.Struct):
 
 
 class ReplayRange(msgspec.Struct):
-    """Everything that was put in line from ``since`` and before ``until`` (now, when left out)."""
+    """Everything that was put in line from ``since`` and before ``until`` (now, when left out), or all events that
+    happened after a ``cursor`` of the feed."""
 
-    since: str
+    since: str | None = None
     until: str | None = None
+    cursor: str | None = None
 
 
 class EndpointTold(msgspec.Struct, kw_only=True):
@@ -68,7 +71,7 @@ class DeliveryList(msgspec.Struct, kw_only=True):
     next_cursor: str | None
 
 
-class Sent(msgspec.Struct, kw_only=True):
+class InLine(msgspec.Struct, kw_only=True):
     """What was put in line."""
 
     success: bool
@@ -79,10 +82,8 @@ async def make_endpoint(call: Call) -> Answer:
     """Tell an address what happens from now on."""
     said = typed(call.json(), MakeEndpoint)
     url = read_url(said.url, call.settings.webhook_networks)
-    made = await call.database.run(
-        webhooks.create, _seal(call), call.caller.team_id, url, said.types or None, said.payload
-    )
-    return answer(200, {"success": True, "data": _with_secret(made)})
+    wish = Wish(url, said.types or None, said.payload)
+    return _shown(await call.database.run(webhooks.create, _seal(call), call.caller.team_id, wish, call.once))
 
 
 async def list_endpoints(call: Call) -> Answer:
@@ -117,20 +118,21 @@ async def remove_endpoint(call: Call) -> Answer:
 
 async def rotate_secret(call: Call) -> Answer:
     """Give an endpoint another secret; the old one signs beside it for a day."""
-    made = await call.database.run(webhooks.rotate, _seal(call), call.caller.team_id, _endpoint(call))
-    return answer(200, {"success": True, "data": _with_secret(made)})
+    team, endpoint_id = call.caller.team_id, _endpoint(call)
+    return _shown(await call.database.run(webhooks.rotate, _seal(call), team, endpoint_id, call.once))
 
 
 async def test_endpoint(call: Call) -> Answer:
     """Send a test message."""
-    message_id = await send_test(call, _endpoint(call))
-    return answer(200, {"success": True, "data": {"message_id": message_id}})
+    team, endpoint_id = call.caller.team_id, _endpoint(call)
+    body = test_body(endpoint_id, call.database.now())
+    return _in_line(await call.database.run(webhooks.send_test, team, endpoint_id, body, call.once))
 
 
-async def send_test(call: Call, endpoint_id: str) -> str:
-    """Put a test message in line; returns its id."""
-    body = {"type": TEST_EVENT, "timestamp": rfc3339(call.database.now()), "data": {"endpoint_id": endpoint_id}}
-    return await call.database.run(webhooks.test, call.caller.team_id, endpoint_id, json.dumps(body))
+def test_body(endpoint_id: str, now: int) -> str:
+    """A test message."""
+    said = {"type": TEST_EVENT, "timestamp": rfc3339(now), "data": {"endpoint_id": endpoint_id}}
+    return json.dumps(said)
 
 
 async def list_deliveries(call: Call) -> Answer:
@@ -158,18 +160,36 @@ async def replay_delivery(call: Call) -> Answer:
         delivery_id = task_id(call.params["delivery"])
     except InvalidTaskId:
         raise UnknownDelivery from None
-    message_id = await call.database.run(webhooks.replay, call.caller.team_id, _endpoint(call), delivery_id)
-    return answer(200, {"success": True, "data": {"message_id": message_id}})
+    team, endpoint_id = call.caller.team_id, _endpoint(call)
+    return _in_line(await call.database.run(webhooks.replay, team, endpoint_id, delivery_id, call.once))
 
 
 async def replay_range(call: Call) -> Answer:
-    """Send everything of a time once more."""
+    """Send everything of a time once more, a slice at a time, so that nobody waits for it."""
     body = call.json()
-    typed(body, ReplayRange)
-    since, until = read_time(body, "since"), read_time(body, "until")
-    assert since is not None  # the shape requires it
-    count = await call.database.run(webhooks.replay_all, call.caller.team_id, _endpoint(call), since, until)
+    said, since, until = typed(body, ReplayRange), read_time(body, "since"), read_time(body, "until")
+    team, endpoint_id = call.caller.team_id, _endpoint(call)
+    if said.cursor is not None and since is None and until is None:
+        await call.database.run(webhooks.replay_since, team, endpoint_id, said.cursor)
+        return answer(200, {"success": True, "data": {"after": said.cursor}})
+    if since is None or said.cursor is not None:
+        raise InvalidField("Invalid 'since': give 'since', with or without 'until', or else 'cursor'")
+    until = call.database.now() + 1 if until is None else until
+    place: Place | None = (since - 1, "g")  # behind every id of the millisecond before
+    count = 0
+    while place is not None:
+        some, place = await call.database.run(webhooks.replay_made, team, endpoint_id, place, until)
+        count += some
     return answer(200, {"success": True, "data": {"replayed": count}})
+
+
+def _shown(made: Made) -> Answer:
+    body = {"success": True, "data": {**endpoint_body(made.endpoint), "secret": made.secret}}
+    return answer(200, body, REPLAYED if made.replayed else None)
+
+
+def _in_line(sent: Sent) -> Answer:
+    return answer(200, {"success": True, "data": {"message_id": sent.message_id}}, REPLAYED if sent.replayed else None)
 
 
 def _seal(call: Call) -> Seal:
@@ -188,26 +208,29 @@ def _endpoint(call: Call) -> str:
 # ------------------------------------------------------------------ as they are shown
 
 
+def state(endpoint: Endpoint) -> str:
+    """How an endpoint stands: working, failing or off."""
+    if endpoint.off_at is not None:
+        return "off"
+    return "working" if endpoint.failing_since is None else "failing"
+
+
 def endpoint_body(endpoint: Endpoint) -> dict[str, Any]:
     """An endpoint without its secret."""
-    state = "off" if endpoint.off_at is not None else "failing" if endpoint.failing_since is not None else "working"
     return {
         "id": endpoint.id,
         "url": endpoint.url,
         "types": endpoint.chosen,
         "payload": endpoint.payload,
-        "state": state,
+        "state": state(endpoint),
         "created_at": rfc3339(endpoint.created_at),
         "last_delivered_at": moment(endpoint.delivered_at),
         "failing_since": moment(endpoint.failing_since),
         "off_at": moment(endpoint.off_at),
         "off_because": endpoint.off_because,
+        "quiet_until": moment(endpoint.quiet_until),
         "old_secret_until": moment(endpoint.old_until),
     }
-
-
-def _with_secret(made: Made) -> dict[str, Any]:
-    return {**endpoint_body(made.endpoint), "secret": made.secret}
 
 
 def delivery_body(delivery: Delivery) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any, NoReturn, TypeVar
 import msgspec
 import uuid_utils
 
+from curtsy.domain.consent import DECLINED
 from curtsy.domain.errors import InvalidField, InvalidTaskId, MalformedBody
 from curtsy.domain.outcome import DISPOSITIONS, LOCK_ENDS, Outcome
 from curtsy.domain.task import UNTOLD, WIRE_STATUS, Kind, Task, TaskState
@@ -282,7 +283,7 @@ def _error(task: Task) -> dict[str, Any] | None:
     return {
         "code": task.code if review is None else "needs_review",
         "message": task.error if review is None else review.why,
-        "scope": "member" if review is not None else rule.scope if rule else "request",
+        "scope": "member" if review is not None or task.code == DECLINED else rule.scope if rule else "request",
         "retryable": rule.retryable if rule else task.state is TaskState.EXPIRED,
         "retry_at": None,
         "next_action": next_action(task),

@@ -34,6 +34,7 @@ TABLE = "storage/migrations/0001_first.sql"
 SWAP = "storage/store/leases.py"
 START = "service/start.py"
 DISPATCH = "service/dispatch.py"
+PACING = "service/pacing.py"
 REPORTS = "service/reports.py"
 LOOK = "service/second_look.py"
 SETTLE = "service/settle.py"
@@ -46,6 +47,9 @@ BACK = "service/withdrawing.py"
 PRESENCE = "service/presence.py"
 WAITS = "web/waiting.py"
 FEED = "web/streams.py"
+MESSAGES = "storage/store/messages.py"
+TELLING = "service/telling.py"
+HOOKS = "service/webhooks.py"
 
 GUARDS = (
     guard("one_a_person", TABLE, "CREATE UNIQUE INDEX tasks_one_a_person", "CREATE INDEX tasks_one_a_person"),
@@ -83,8 +87,8 @@ GUARDS = (
     guard("the_pace_is_checked_at_the_start", START, "stop is None and slot.at <= now and", "stop is None and"),
     guard(
         "a_day_has_its_limit",
-        DISPATCH,
-        "return next_slot([at for at, _ in stands.spent(account, kind)], stands.member.pace, now, chance, at)",
+        PACING,
+        "return next_slot([at for at, _ in stands.spent(account, kind)], allowed_of(stands, now), now, chance, at)",
         "return Slot(now, None)",
     ),
     guard(
@@ -276,6 +280,33 @@ GUARDS = (
     guard("a_revoked_key_follows_no_longer", FEED, "(caller.key_id, follower.end)", "(caller.key_id, lambda: None)"),
     guard("no_more_follow_than_may", FEED, " or len(self._followers) + self._coming >= self._limits.streams:", ":"),
     guard("who_comes_back_before_the_first_event_misses_nothing", FEED, "1000\\nid: %s\\n", "1000\\nretry: %s\\n"),
+    # webhooks
+    guard(
+        "what_is_taken_is_nobody_elses",
+        MESSAGES,
+        'due_at <= :now AND taken_until <= :now "\n            "AND id IN',
+        'due_at <= :now "\n            "AND id IN',
+        Cut(MESSAGES, "AND taken_until <= :now ORDER BY", "ORDER BY"),
+        Cut(MESSAGES, ':now AND taken_until <= :now "\n            "ORDER BY', ':now "\n            "ORDER BY'),
+    ),
+    guard("who_died_has_it_no_longer", TELLING, "now + TAKEN_MS, limit", "now * 2, limit"),
+    guard("an_event_is_put_in_line_by_one", TELLING, "if told.events and store", "if told.events and True or store"),
+    guard("who_lost_hold_says_nothing", MESSAGES, "WHERE id = :id AND taken_until = :until", "WHERE id = :id"),
+    guard("an_event_has_one_name_for_an_endpoint", TELLING, "message_id(endpoint.id, line.event.id)", "store.new_id()"),
+    guard("a_redirect_is_no_yes", "domain/webhook.py", "200 <= status < 300", "200 <= status < 400"),
+    guard("who_asks_for_quiet_has_it", TELLING, " or (endpoint.quiet_until or 0) > now:", ":"),
+    guard("who_wants_no_more_is_told_no_more", TELLING, " or endpoint.off_at is not None or", " or"),
+    guard(
+        "one_message_that_fails_switches_nothing_off",
+        TELLING,
+        "if why is Next.FAILED and (endpoint.delivered_at or 0) >= message.created_at:",
+        "if False:",
+    ),
+    guard("strangers_find_no_endpoint", HOOKS, "endpoint is None or endpoint.team_id != team_id", "endpoint is None"),
+    guard("secrets_lie_sealed", HOOKS, "secret=seal.close(secret, endpoint_id),", "secret=secret,"),
+    guard("secrets_lie_sealed", HOOKS, '"secret": made.endpoint.secret}', '"secret": made.secret}'),
+    guard("an_endpoint_begins_now", HOOKS, "txid, n = store.events.last(team_id)", "txid, n = 0, 0"),
+    guard("an_address_within_is_not_called", "web/dial.py", " if is_public(one, self._allowed)]", "]"),
     # what comes after an invitation
     guard("a_list_that_broke_off_says_nothing_of_absence", LATER, "looked.complete and store.house", "store.house"),
     guard("a_list_says_nothing_while_the_clock_is_in_doubt", LATER, " and store.house(CLOCK_JUMPED) is None", ""),
@@ -320,6 +351,16 @@ GUARDS = (
         "AND kind IN $EACH(:kinds) ",
         "AND :kinds IS NOT NULL ",
     ),
+    # what the member allows
+    guard("no_start_without_a_yes", START, "if asks_first(stands.member, task.kind, task.approved_at):", "if False:"),
+    guard(
+        "what_waits_for_a_yes_is_given_to_no_browser",
+        DISPATCH,
+        "approved=asks_first(stands.member, kind))",
+        "approved=False)",
+    ),
+    guard("nobody_says_yes_for_another", "service/approvals.py", "or task.member_id != member_id ", ""),
+    guard("the_members_own_pace_rules", "domain/member.py", "min(self.day, self.own_day)", "self.day"),
     guard("what_waits_to_be_sent_is_not_withdrawn", BACK, "if invite is None or (", "if True or ("),
     guard(
         "what_may_have_been_sent_is_not_taken_away_unseen",
@@ -345,7 +386,12 @@ GUARDS = (
         "if task.acts > 0 and outcome is Outcome.NOT_PENDING else",
         "if False else",
     ),
-    guard("two_kinds_of_acts_keep_their_distance", DISPATCH, "pace, now, chance, at)", "pace, now, chance)"),
+    guard(
+        "two_kinds_of_acts_keep_their_distance",
+        PACING,
+        "allowed_of(stands, now), now, chance, at)",
+        "allowed_of(stands, now), now, chance)",
+    ),
     guard("gone_that_nobody_remembers_is_no_withdrawal", LOOK, " and task.act_lease is not None:", ":"),
     guard(
         "a_withdrawal_in_the_journal_is_no_invitation", RESTORE, "task.kind is Kind.INVITE and _was_sent", "_was_sent"

@@ -8,13 +8,16 @@ from curtsy.storage.rows import Rows
 from curtsy.storage.store.access import Access
 from curtsy.storage.store.agents import Agents
 from curtsy.storage.store.answers import Answers
+from curtsy.storage.store.approvals import Approvals
 from curtsy.storage.store.attempts import Attempts
 from curtsy.storage.store.deliveries import Deliveries
 from curtsy.storage.store.events import Events
 from curtsy.storage.store.invitations import Invitations
 from curtsy.storage.store.leases import Leases
+from curtsy.storage.store.messages import Messages
 from curtsy.storage.store.past import Past
 from curtsy.storage.store.people import People
+from curtsy.storage.store.readings import Readings
 from curtsy.storage.store.rehearsals import Rehearsals
 from curtsy.storage.store.senders import Senders
 from curtsy.storage.store.situations import Situations
@@ -45,12 +48,15 @@ class Store:
         self.agents = Agents(rows)
         self.answers = Answers(rows)
         self.deliveries = Deliveries(rows)
+        self.approvals = Approvals(rows)
         self.attempts = Attempts(rows)
         self.events = Events(rows)
         self.invitations = Invitations(rows)
         self.leases = Leases(rows)
+        self.messages = Messages(rows)
         self.past = Past(rows)
         self.people = People(rows)
+        self.readings = Readings(rows)
         self.rehearsals = Rehearsals(rows)
         self.senders = Senders(rows)
         self.situations = Situations(rows)

@@ -11,7 +11,7 @@ from curtsy.storage.rows import Rows
 
 _AGENT = (
     "id, team_id, member_id, installation_id, browser, version, account, account_name, boot_id, seen_account, paused, "
-    "outdated, created_at, last_seen_at, revoked_at, told_offline"
+    "outdated, created_at, last_seen_at, revoked_at, told_offline, premium"
 )
 
 
@@ -76,11 +76,25 @@ class Agents:
         )
         return row[0] if row else None
 
-    def seen(self, agent: Agent, now: int, *, version: str, boot: str, account: str | None, paused: bool) -> None:
-        """Keep a heartbeat: that it lives, in which run, signed in as whom. A new version is not outdated."""
+    def seen(
+        self,
+        agent: Agent,
+        now: int,
+        *,
+        version: str,
+        boot: str,
+        account: str | None,
+        paused: bool,
+        premium: bool | None = None,
+    ) -> None:
+        """Keep a heartbeat: that it lives, in which run, signed in as whom. A new version is not outdated.
+
+        ``premium``: whether its own LinkedIn account pays; None when that was not read now.
+        """
         self._rows.one(
             "UPDATE agents SET last_seen_at = :now, version = :version, boot_id = :boot, seen_account = :account, "
-            "paused = :paused, outdated = CASE WHEN outdated = :version THEN outdated END WHERE id = :id",
+            "paused = :paused, outdated = CASE WHEN outdated = :version THEN outdated END, "
+            "premium = coalesce(:premium, premium) WHERE id = :id",
             {
                 "id": agent.id,
                 "now": now,
@@ -88,6 +102,7 @@ class Agents:
                 "boot": boot,
                 "account": account,
                 "paused": int(paused),
+                "premium": None if premium is None else int(premium),
             },
         )
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from curtsy.domain.task import Kind
 from curtsy.storage.rows import Rows
 
 LATE = "late"
@@ -41,10 +44,22 @@ class Attempts:
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
 
-    def add(self, *, lease: str, task: str, member: str, agent: str, account: str, purpose: str, now: int) -> None:
+    def add(
+        self,
+        *,
+        lease: str,
+        task: str,
+        member: str,
+        agent: str,
+        account: str,
+        purpose: str,
+        now: int,
+        read_kind: Kind | None = None,
+    ) -> None:
+        """Keep a lease; ``read_kind`` for what a caller asked to be read."""
         self._rows.one(
-            "INSERT INTO attempts (lease_id, task_id, member_id, agent_id, account, purpose, leased_at) "
-            "VALUES (:lease, :task, :member, :agent, :account, :purpose, :now)",
+            "INSERT INTO attempts (lease_id, task_id, member_id, agent_id, account, purpose, leased_at, read_kind) "
+            "VALUES (:lease, :task, :member, :agent, :account, :purpose, :now, :read_kind)",
             {
                 "lease": lease,
                 "task": task,
@@ -53,6 +68,7 @@ class Attempts:
                 "account": account,
                 "purpose": purpose,
                 "now": now,
+                "read_kind": read_kind,
             },
         )
 
@@ -60,17 +76,38 @@ class Attempts:
         row = self._rows.one(f"SELECT {_COLUMNS} FROM attempts WHERE lease_id = :lease", {"lease": lease_id})
         return Attempt(*row) if row else None
 
-    def start(self, lease_id: str, now: int) -> None:
-        """The act is about to happen: from here it is spent."""
+    def start(self, lease_id: str, now: int, *, noted: bool) -> None:
+        """The act is about to happen: from here it is spent, and so is its note."""
         self._rows.one(
-            "UPDATE attempts SET started_at = :now, spent = 1 WHERE lease_id = :lease", {"lease": lease_id, "now": now}
+            "UPDATE attempts SET started_at = :now, spent = 1, noted = :noted WHERE lease_id = :lease",
+            {"lease": lease_id, "now": now, "noted": int(noted)},
         )
+
+    def notes(self, account: str, since: int) -> list[int]:
+        """When a LinkedIn account sent a note, or may have, after ``since``; the oldest first."""
+        rows = self._rows.all(
+            "SELECT started_at FROM attempts WHERE account = :account AND noted = 1 AND started_at > :since "
+            "ORDER BY started_at",
+            {"account": account, "since": since},
+        )
+        return [row[0] for row in rows]
+
+    def reads(self, member_id: str, kinds: Sequence[Kind], since: int) -> list[tuple[int, Kind]]:
+        """What was read in a member's name for callers after ``since``: when and what, the oldest first."""
+        rows = self._rows.all(
+            "SELECT leased_at, read_kind FROM attempts WHERE member_id = :member AND read_kind IN $EACH(:kinds) "
+            "AND leased_at > :since AND (outcome IS NULL OR outcome NOT IN ('released', 'not_attempted')) "
+            "ORDER BY leased_at",
+            {"member": member_id, "kinds": json.dumps(kinds), "since": since},
+        )
+        return [(row[0], Kind(row[1])) for row in rows]
 
     def finish(self, lease_id: str, now: int, *, outcome: str, code: str | None, state: str, unspent: bool) -> None:
         """Keep what came of it; ``unspent`` when it turned out that nothing was done."""
         self._rows.one(
             "UPDATE attempts SET finished_at = :now, outcome = :outcome, linkedin_code = :code, state_after = :state, "
-            "spent = CASE WHEN :unspent = 1 THEN 0 ELSE spent END WHERE lease_id = :lease",
+            "spent = CASE WHEN :unspent = 1 THEN 0 ELSE spent END, "
+            "noted = CASE WHEN :unspent = 1 THEN 0 ELSE noted END WHERE lease_id = :lease",
             {
                 "lease": lease_id,
                 "now": now,
@@ -91,8 +128,11 @@ class Attempts:
         return int(row[0]) if row else 0
 
     def put_right(self, now: int) -> None:
-        """Acts that a wrong clock dated in the future happened by now."""
+        """Acts and reads that a wrong clock dated in the future happened by now."""
         self._rows.one("UPDATE attempts SET started_at = :now WHERE spent = 1 AND started_at > :now", {"now": now})
+        self._rows.one(
+            "UPDATE attempts SET leased_at = :now WHERE read_kind IS NOT NULL AND leased_at > :now", {"now": now}
+        )
 
     def last_outcomes(self, member_id: str, limit: int) -> list[tuple[str, str | None]]:
         """Outcomes and LinkedIn codes of a member's last acts that were answered, newest first."""

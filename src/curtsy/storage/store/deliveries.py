@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from curtsy.storage.rows import Rows
@@ -36,24 +38,27 @@ class Deliveries:
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
 
-    def add(self, delivery: Delivery) -> None:
-        self._rows.one(
+    def add(self, deliveries: Sequence[Delivery]) -> None:
+        self._rows.many(
             "INSERT INTO webhook_deliveries (id, endpoint_id, message_id, try, at, took_ms, request, status, answer, "
-            "error, next) VALUES (:id, :endpoint, :message, :try, :at, :took, :request, :status, :answer, :error, "
-            ":next)",
-            {
-                "id": delivery.id,
-                "endpoint": delivery.endpoint_id,
-                "message": delivery.message_id,
-                "try": delivery.number,
-                "at": delivery.at,
-                "took": delivery.took_ms,
-                "request": delivery.request,
-                "status": delivery.status,
-                "answer": delivery.answer,
-                "error": delivery.error,
-                "next": delivery.next,
-            },
+            "error, next) VALUES (:id, :endpoint, :message, :try, :at, :took, :request, "
+            "CAST(:status AS BIGINT), :answer, :error, :next)",
+            [
+                {
+                    "id": delivery.id,
+                    "endpoint": delivery.endpoint_id,
+                    "message": delivery.message_id,
+                    "try": delivery.number,
+                    "at": delivery.at,
+                    "took": delivery.took_ms,
+                    "request": delivery.request,
+                    "status": delivery.status,
+                    "answer": delivery.answer,
+                    "error": delivery.error,
+                    "next": delivery.next,
+                }
+                for delivery in deliveries
+            ],
         )
 
     def of_endpoint(self, endpoint_id: str, before: str | None, limit: int) -> list[Delivery]:
@@ -73,3 +78,13 @@ class Deliveries:
             {"id": delivery_id},
         )
         return Delivery(*row) if row else None
+
+    def drop(self, before: int, limit: int) -> int:
+        """Drop tries that were made before then, at most so many; returns how many."""
+        found = self._rows.all(
+            "SELECT id FROM webhook_deliveries WHERE at < :before ORDER BY at LIMIT :limit",
+            {"before": before, "limit": limit},
+        )
+        return self._rows.changed(
+            "DELETE FROM webhook_deliveries WHERE id $AMONG(:ids)", {"ids": json.dumps([row[0] for row in found])}
+        )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from curtsy.domain.task import Kind, Task
 from curtsy.storage.rows import Rows
-from curtsy.storage.store.tasks import COLUMNS, as_task
+from curtsy.storage.store.tasks import APPROVED, COLUMNS, as_task
 
 _SELECT = f"SELECT {COLUMNS} FROM tasks "
 _RETURNING = f" RETURNING {COLUMNS}"
@@ -34,11 +34,13 @@ class Leases:
         )
         return row is not None
 
-    def next_queued(self, member_id: str, kind: Kind, now: int) -> Task | None:
-        """The oldest task of this kind that is due."""
+    def next_queued(self, member_id: str, kind: Kind, now: int, *, approved: bool = False) -> Task | None:
+        """The oldest task of this kind that is due; ``approved``: that the member said yes to."""
         return self._one(
-            _SELECT + "WHERE member_id = :member AND kind = :kind AND state = 'queued' AND not_before <= :now "
-            "ORDER BY id LIMIT 1",
+            _SELECT
+            + "WHERE member_id = :member AND kind = :kind AND state = 'queued' AND not_before <= :now"
+            + (APPROVED if approved else "")
+            + " ORDER BY id LIMIT 1",
             member=member_id,
             kind=kind,
             now=now,

@@ -57,7 +57,7 @@ class Past:
     def strip(self, tasks: Sequence[str]) -> int:
         """Of those that hold their person keep only who was invited by whom, when, and what came of it."""
         return self._rows.changed(
-            "UPDATE tasks SET pruned = 1, note = NULL, metadata = NULL WHERE id IN $EACH(:tasks) "
+            "UPDATE tasks SET pruned = 1, note = NULL, metadata = NULL, person = NULL WHERE id IN $EACH(:tasks) "
             "AND holds_person = 1 AND pruned = 0 AND finished_at IS NOT NULL",
             {"tasks": json.dumps(tasks)},
         )

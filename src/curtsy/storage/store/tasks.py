@@ -16,16 +16,17 @@ COLUMNS = (
     "updated_at, not_before, expires_at, started_at, finished_at, attempts, acts, fruitless, lease_id, lease_agent, "
     "lease_until, "
     "lease_purpose, act_lease, act_boot, act_installation, act_agent, cancel_wanted, look_at, absent_at, doubt_since, "
-    "output, code, error, same_as, resolved_urn, metadata, question"
+    "output, code, error, same_as, resolved_urn, metadata, question, approved_at"
 )
 _SELECT = f"SELECT {COLUMNS} FROM tasks "
 # The state is part of the text: it is a word of ours, and the database knows how many tasks are in it.
 _NEWEST_OF = "SELECT id FROM (SELECT id FROM tasks WHERE team_id = :team AND id < :before AND state = "
 _SOME_OF = "SELECT count(*) FROM (SELECT id FROM tasks WHERE team_id = :team AND state = "
-_UNTOLD = " AND kind <> 'check_invitations'"
+_UNTOLD = " AND kind NOT IN ('check_invitations', 'read_person')"
 """Of what nobody is told only what waits or is in hand is there."""
 _FIRST = " ORDER BY id DESC LIMIT :limit) AS "
 
+APPROVED = " AND approved_at IS NOT NULL"
 NEWEST = "g"
 """Every id comes before it."""
 MOST_AHEAD = 1_000
@@ -152,11 +153,14 @@ class Tasks:
         )
         return [as_task(row) for row in rows]
 
-    def waiting_before(self, member_id: str, kind: Kind, task_id: str) -> int:
-        """How many queued tasks of this kind come before this one; ``MOST_AHEAD`` stands for any number from there."""
+    def waiting_before(self, member_id: str, kind: Kind, task_id: str, *, approved: bool = False) -> int:
+        """How many queued tasks of this kind come before this one; ``MOST_AHEAD`` stands for any number from there.
+
+        ``approved``: only those that the member said yes to.
+        """
         row = self._rows.one(
             "SELECT count(*) FROM (SELECT 1 FROM tasks WHERE member_id = :member AND kind = :kind "
-            "AND state = 'queued' AND id < :id LIMIT :most) AS ahead",
+            "AND state = 'queued' AND id < :id" + (APPROVED if approved else "") + " LIMIT :most) AS ahead",
             {"member": member_id, "kind": kind, "id": task_id, "most": MOST_AHEAD},
         )
         return int(row[0]) if row else 0

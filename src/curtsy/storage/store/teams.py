@@ -5,15 +5,32 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 
+from curtsy.domain.hours import hours_of
 from curtsy.domain.member import Cause, Member, Pause, Role
-from curtsy.domain.pace import Pace
-from curtsy.storage.rows import Row, Rows
+from curtsy.storage.rows import Row, Rows, Value
 
-_MEMBER = "id, team_id, email, name, role, joined_at, removed_at, day, week, spacing_from_s, spacing_to_s"
+_MEMBER = (
+    "id, team_id, email, name, role, joined_at, removed_at, day, week, spacing_from_s, spacing_to_s, hours, warm_up, "
+    "warm_from, profile_reads, connection_reads, approve_first, own_day, own_week"
+)
 
 
 def _member(row: Row) -> Member:
-    return Member(row[0], row[1], row[2], row[3], Role(row[4]), *row[5:])
+    fields = [*row[:4], Role(row[4]), *row[5:11], hours_of(row[11]), *row[12:]]
+    return Member(*fields)
+
+
+def _pace(member: Member) -> dict[str, Value]:
+    return {
+        "day": member.day,
+        "week": member.week,
+        "spacing_from": member.spacing_from_s,
+        "spacing_to": member.spacing_to_s,
+        "hours": None if member.hours is None else str(member.hours),
+        "warm_up": member.warm_up,
+        "profiles": member.profile_reads,
+        "connections": member.connection_reads,
+    }
 
 
 class Teams:
@@ -54,7 +71,8 @@ class Teams:
         return (
             self._rows.one(
                 f"INSERT INTO members ({_MEMBER}) VALUES (:id, :team, :email, :name, :role, :joined, NULL, :day, "
-                ":week, :spacing_from, :spacing_to) ON CONFLICT DO NOTHING RETURNING id",
+                ":week, :spacing_from, :spacing_to, :hours, :warm_up, NULL, :profiles, :connections, 0, NULL, NULL) "
+                "ON CONFLICT DO NOTHING RETURNING id",
                 {
                     "id": member.id,
                     "team": member.team_id,
@@ -62,10 +80,7 @@ class Teams:
                     "name": member.name,
                     "role": member.role,
                     "joined": member.joined_at,
-                    "day": member.day,
-                    "week": member.week,
-                    "spacing_from": member.spacing_from_s,
-                    "spacing_to": member.spacing_to_s,
+                    **_pace(member),
                 },
             )
             is not None
@@ -100,17 +115,26 @@ class Teams:
     def set_role(self, member_id: str, role: Role) -> None:
         self._rows.one("UPDATE members SET role = :role WHERE id = :id", {"id": member_id, "role": role})
 
-    def set_pace(self, member_id: str, pace: Pace) -> None:
+    def set_pace(self, member: Member) -> None:
+        """Keep the pace that this member has now."""
         self._rows.one(
-            "UPDATE members SET day = :day, week = :week, spacing_from_s = :spacing_from, spacing_to_s = :spacing_to "
+            "UPDATE members SET day = :day, week = :week, spacing_from_s = :spacing_from, spacing_to_s = :spacing_to, "
+            "hours = :hours, warm_up = :warm_up, profile_reads = :profiles, connection_reads = :connections "
             "WHERE id = :id",
-            {
-                "id": member_id,
-                "day": pace.day,
-                "week": pace.week,
-                "spacing_from": pace.spacing_from_s,
-                "spacing_to": pace.spacing_to_s,
-            },
+            {"id": member.id, **_pace(member)},
+        )
+
+    def warm_from(self, member_id: str, now: int) -> None:
+        """Their first browser was paired."""
+        self._rows.one(
+            "UPDATE members SET warm_from = :now WHERE id = :id AND warm_from IS NULL", {"id": member_id, "now": now}
+        )
+
+    def set_consent(self, member: Member) -> None:
+        """Keep what the member allows."""
+        self._rows.one(
+            "UPDATE members SET approve_first = :first, own_day = :day, own_week = :week WHERE id = :id",
+            {"id": member.id, "first": int(member.approve_first), "day": member.own_day, "week": member.own_week},
         )
 
     # ------------------------------------------------------------------ pauses
@@ -144,6 +168,15 @@ class Teams:
             {"member": member_id, "cause": cause, "since": since},
         )
         return row[0] if row else None
+
+    def was_paused(self, member_id: str, cause: Cause, since: int, now: int) -> bool:
+        """Whether a pause of this cause began after ``since`` and is over."""
+        row = self._rows.one(
+            "SELECT 1 FROM pauses WHERE member_id = :member AND cause = :cause AND since > :since "
+            "AND (lifted_at IS NOT NULL OR until <= :now)",
+            {"member": member_id, "cause": cause, "since": since, "now": now},
+        )
+        return row is not None
 
     def pause(
         self, pause_id: str, team_id: str, member_id: str, cause: Cause, now: int, until: int | None, lasted: int | None

@@ -1,4 +1,4 @@
-"""Where teams want to be told what happens, and what is on its way there."""
+"""Where teams want to be told what happens, and how far they have been told."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from curtsy.storage.rows import Rows, Value
+from curtsy.storage.rows import Rows
 
 _ENDPOINT = (
     "id, team_id, url, types, payload, secret, old_secret, old_until, txid, n, created_at, delivered_at, "
-    "failing_since, off_at, off_because"
+    "failing_since, off_at, off_because, quiet_until"
 )
-_MESSAGE = "id, endpoint_id, type, body, created_at, due_at, tries"
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An address to call. ``types`` is a JSON list, None for all; secrets are sealed; times milliseconds since 1970."""
+    """An address to call. ``types`` is a JSON list, None for all; secrets are sealed; times milliseconds since 1970.
+
+    ``txid`` and ``n`` are the place among the events up to which it was put in line for; it is told nothing before
+    ``quiet_until``.
+    """
 
     id: str
     team_id: str
@@ -34,6 +37,7 @@ class Endpoint:
     failing_since: int | None
     off_at: int | None
     off_because: str | None
+    quiet_until: int | None
 
     @property
     def chosen(self) -> list[str] | None:
@@ -41,24 +45,9 @@ class Endpoint:
         return None if self.types is None else list(json.loads(self.types))
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One event for one endpoint."""
-
-    id: str
-    endpoint_id: str
-    type: str
-    body: str
-    created_at: int
-    due_at: int | None
-    tries: int
-
-
 class Webhooks:
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
-
-    # ------------------------------------------------------------------ endpoints
 
     def add(self, endpoint: Endpoint) -> None:
         self._rows.one(
@@ -83,12 +72,21 @@ class Webhooks:
         )
         return Endpoint(*row) if row else None
 
+    def there_was(self, endpoint_id: str) -> bool:
+        """Whether there is an endpoint of this id, or was one."""
+        return self._rows.one("SELECT 1 FROM webhook_endpoints WHERE id = :id", {"id": endpoint_id}) is not None
+
     def of_team(self, team_id: str) -> list[Endpoint]:
         """The endpoints of a team, oldest first."""
         rows = self._rows.all(
             f"SELECT {_ENDPOINT} FROM webhook_endpoints WHERE team_id = :team AND removed_at IS NULL ORDER BY id",
             {"team": team_id},
         )
+        return [Endpoint(*row) for row in rows]
+
+    def all(self) -> list[Endpoint]:
+        """Every endpoint of the server."""
+        rows = self._rows.all(f"SELECT {_ENDPOINT} FROM webhook_endpoints WHERE removed_at IS NULL ORDER BY id", {})
         return [Endpoint(*row) for row in rows]
 
     def reshape(self, endpoint_id: str, *, url: str, types: str | None, payload: str) -> None:
@@ -110,8 +108,15 @@ class Webhooks:
 
     def switch_on(self, endpoint_id: str) -> None:
         self._rows.one(
-            "UPDATE webhook_endpoints SET off_at = NULL, off_because = NULL, failing_since = NULL WHERE id = :id",
+            "UPDATE webhook_endpoints SET off_at = NULL, off_because = NULL, failing_since = NULL, quiet_until = NULL "
+            "WHERE id = :id",
             {"id": endpoint_id},
+        )
+
+    def be_quiet(self, endpoint_id: str, until: int | None) -> None:
+        """Tell it nothing before then; None is at once again."""
+        self._rows.one(
+            "UPDATE webhook_endpoints SET quiet_until = :until WHERE id = :id", {"id": endpoint_id, "until": until}
         )
 
     def seal(self, endpoint_id: str, secret: str, old_secret: str, old_until: int) -> None:
@@ -124,11 +129,11 @@ class Webhooks:
     def remove(self, endpoint_id: str, now: int) -> None:
         self._rows.one("UPDATE webhook_endpoints SET removed_at = :now WHERE id = :id", {"id": endpoint_id, "now": now})
 
-    def works(self, endpoint_id: str, now: int) -> None:
-        """It took a message."""
+    def work(self, endpoint_ids: Sequence[str], now: int) -> None:
+        """They took a message."""
         self._rows.one(
-            "UPDATE webhook_endpoints SET delivered_at = :now, failing_since = NULL WHERE id = :id",
-            {"id": endpoint_id, "now": now},
+            "UPDATE webhook_endpoints SET delivered_at = :now, failing_since = NULL WHERE id IN $EACH(:ids)",
+            {"ids": json.dumps(endpoint_ids), "now": now},
         )
 
     def fails(self, endpoint_id: str, since: int) -> None:
@@ -138,25 +143,17 @@ class Webhooks:
             {"id": endpoint_id, "since": since},
         )
 
-    def due(self, endpoint_id: str, now: int) -> bool:
-        """Whether a message of this endpoint is due."""
-        row = self._rows.one(
-            "SELECT 1 FROM webhook_messages WHERE endpoint_id = :id AND due_at <= :now AND taken_until <= :now LIMIT 1",
-            {"id": endpoint_id, "now": now},
-        )
-        return row is not None
-
     def busy(self, now: int) -> list[tuple[str, str, bool]]:
         """Every endpoint that is on: id, team, and whether it has anything to be told now."""
         rows = self._rows.all(
-            "SELECT id, team_id, "
+            "SELECT id, team_id, coalesce(quiet_until, 0) <= :now AND ("
             # Not EXISTS: for the first one in order an index is used, for any one the whole table may be.
             "(SELECT n FROM events $IN_ORDER WHERE events.team_id = webhook_endpoints.team_id "
             "AND $AFTER(webhook_endpoints.txid, webhook_endpoints.n) AND txid < $OLDEST_OPEN "
             "ORDER BY txid, n LIMIT 1) IS NOT NULL "
-            "OR EXISTS (SELECT 1 FROM webhook_messages WHERE endpoint_id = webhook_endpoints.id AND due_at <= :now "
-            "AND taken_until <= :now) "
-            "FROM webhook_endpoints WHERE removed_at IS NULL AND off_at IS NULL",
+            "OR (SELECT due_at FROM webhook_messages WHERE endpoint_id = webhook_endpoints.id AND due_at <= :now "
+            "AND taken_until <= :now ORDER BY due_at LIMIT 1) IS NOT NULL) FROM webhook_endpoints "
+            "WHERE removed_at IS NULL AND off_at IS NULL",
             {"now": now},
         )
         return [(row[0], row[1], bool(row[2])) for row in rows]
@@ -172,63 +169,9 @@ class Webhooks:
             == 1
         )
 
-    # ------------------------------------------------------------------ messages
-
-    def put(self, messages: Sequence[dict[str, Value]]) -> None:
-        """Put messages in line: id, endpoint, type, event, body, now."""
-        if messages:
-            self._rows.many(
-                "INSERT INTO webhook_messages (id, endpoint_id, type, event_id, body, created_at, due_at) "
-                "VALUES (:id, :endpoint, :type, :event, :body, :now, :now)",
-                messages,
-            )
-
-    def take(self, endpoint_id: str, now: int, until: int, limit: int) -> list[Message]:
-        """Take those that are due, the longest due first; nobody else takes them before ``until``."""
-        rows = self._rows.all(
-            "UPDATE webhook_messages SET taken_until = :until, tries = tries + 1 WHERE due_at <= :now "
-            "AND taken_until <= :now AND id IN (SELECT id FROM webhook_messages WHERE endpoint_id = :endpoint "
-            f"AND due_at <= :now AND taken_until <= :now ORDER BY due_at LIMIT :limit) RETURNING {_MESSAGE}",
-            {"endpoint": endpoint_id, "now": now, "until": until, "limit": limit},
-        )
-        return sorted((Message(*row) for row in rows), key=lambda message: message.id)
-
-    def settle(self, message_id: str, *, due_at: int | None, delivered_at: int | None) -> None:
-        """End a try: due again, or no more."""
+    def go_back(self, endpoint_id: str, txid: int, n: int) -> None:
+        """Move its place among the events back, never on."""
         self._rows.one(
-            "UPDATE webhook_messages SET due_at = :due, taken_until = 0, "
-            "delivered_at = coalesce(:delivered, delivered_at) WHERE id = :id",
-            {"id": message_id, "due": due_at, "delivered": delivered_at},
+            "UPDATE webhook_endpoints SET txid = :txid, n = :n WHERE id = :id AND (txid, n) > (:txid, :n)",
+            {"id": endpoint_id, "txid": txid, "n": n},
         )
-
-    def message(self, message_id: str) -> Message | None:
-        row = self._rows.one(f"SELECT {_MESSAGE} FROM webhook_messages WHERE id = :id", {"id": message_id})
-        return Message(*row) if row else None
-
-    def again(self, message_id: str, now: int) -> None:
-        """Send a message once more from the beginning of the schedule."""
-        self._rows.one(
-            "UPDATE webhook_messages SET due_at = :now, tries = 0 WHERE id = :id", {"id": message_id, "now": now}
-        )
-
-    def again_made(self, endpoint_id: str, since: int, until: int, now: int) -> int:
-        """The same for everything that was put in line in this time; returns how many."""
-        return self._rows.changed(
-            "UPDATE webhook_messages SET due_at = :now, tries = 0 WHERE endpoint_id = :endpoint "
-            "AND created_at >= :since AND created_at < :until",
-            {"endpoint": endpoint_id, "since": since, "until": until, "now": now},
-        )
-
-    def drop(self, before: int, limit: int) -> int:
-        """Drop messages and tries that are older than this, at most so many of each; returns how many."""
-        messages = self._rows.changed(
-            "DELETE FROM webhook_messages WHERE id IN (SELECT id FROM webhook_messages WHERE created_at < :before "
-            "LIMIT :limit)",
-            {"before": before, "limit": limit},
-        )
-        tries = self._rows.changed(
-            "DELETE FROM webhook_deliveries WHERE id IN (SELECT id FROM webhook_deliveries WHERE at < :before "
-            "LIMIT :limit)",
-            {"before": before, "limit": limit},
-        )
-        return max(messages, tries)

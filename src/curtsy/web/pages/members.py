@@ -9,9 +9,10 @@ from starlette.responses import Response
 
 from curtsy.domain.agent import Agent
 from curtsy.domain.errors import InvalidPace, Refusal
-from curtsy.domain.member import ONLINE_MS, PAUSES, Member, Pause, Role
+from curtsy.domain.member import ONLINE_MS, PAUSES, Member, Pause, Role, lifted_by
 from curtsy.domain.pace import DAY_CEILING, SPACING_CEILING_S, WEEK_CEILING
-from curtsy.service import access, pairing, pauses, teams
+from curtsy.service import access, consent, pairing, pauses, teams
+from curtsy.service.consent import Allowed
 from curtsy.storage.store import Store
 from curtsy.web.pages.visit import Refused, Visit
 
@@ -28,7 +29,7 @@ class Card:
     @property
     def liftable(self) -> bool:
         """Whether a pause stands that the member ends by their word."""
-        return any(PAUSES[pause.cause].lifted_by == "member" for pause in self.pauses)
+        return any(lifted_by(pause) == "member" for pause in self.pauses)
 
 
 async def members(visit: Visit) -> Response:
@@ -66,6 +67,19 @@ async def set_pace(visit: Visit) -> Response:
     except Refusal as refusal:
         return await _members(visit, visit.refuse(refusal, f"pace {_named(visit)}"))
     return visit.go(f"/members?done=pace#m-{_named(visit)}")
+
+
+async def set_consent(visit: Visit) -> Response:
+    """A member says what they allow; nobody says it for them."""
+    if _named(visit) != visit.me.id:
+        raise HTTPException(403, "Only the member can say what is done in their name.")
+    try:
+        day, week = (_number(visit, name) if visit.form.get(name, "").strip() else None for name in ("day", "week"))
+        said = Allowed(approve_first=visit.form.get("first") == "ask", own_day=day, own_week=week)
+        await visit.database.run(consent.allow, visit.me.id, said)
+    except Refusal as refusal:
+        return await _members(visit, visit.refuse(refusal, f"consent {_named(visit)}"))
+    return visit.go(f"/members?done=consent#m-{_named(visit)}")
 
 
 async def sign_in_link(visit: Visit) -> Response:

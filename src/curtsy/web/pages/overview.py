@@ -13,6 +13,7 @@ from curtsy.service import review
 from curtsy.service.status import Status, recent
 from curtsy.storage.store import Store
 from curtsy.storage.store.tasks import MOST_COUNTED
+from curtsy.storage.store.webhooks import Endpoint
 from curtsy.web.pages.tasks import own
 from curtsy.web.pages.visit import Visit
 
@@ -21,13 +22,17 @@ LATEST = 8
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What the first page tells a member; ``counts`` are the team's tasks by wire status, shown to admins."""
+    """What the first page tells a member.
+
+    Shown to admins: ``counts``, the team's tasks by wire status, and ``endpoints``, those that take no messages.
+    """
 
     key: bool
     paired: bool
     online: bool
     invited: bool
     pauses: list[tuple[Member, Pause]]
+    endpoints: list[Endpoint]
     counts: dict[str, str]
     latest: list[Status]
 
@@ -58,9 +63,14 @@ def _overview(store: Store, now: int, me: Member) -> Overview:
         online=any(now - at < ONLINE_MS for at in seen),
         invited=bool(latest),
         pauses=[(member, pause) for member in members for pause in store.teams.pauses(member.id, now)],
+        endpoints=[one for one in store.webhooks.of_team(me.team_id) if _ails(one)] if admin else [],
         counts=_counts(store, me.team_id) if admin else {},
         latest=latest,
     )
+
+
+def _ails(endpoint: Endpoint) -> bool:
+    return endpoint.off_because not in (None, "asked") or (endpoint.off_at is None and bool(endpoint.failing_since))
 
 
 def _counts(store: Store, team_id: str) -> dict[str, str]:

@@ -18,7 +18,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from curtsy.domain.errors import (
     BodyTooLarge,
     EmailTaken,
+    InvalidAddress,
     InvalidEmail,
+    InvalidHours,
     InvalidName,
     InvalidPace,
     Refusal,
@@ -27,6 +29,7 @@ from curtsy.domain.errors import (
 from curtsy.domain.member import Member, Role
 from curtsy.service import access
 from curtsy.service.dispatch import clock_in_doubt
+from curtsy.service.sealing import Seal
 from curtsy.settings import Settings
 from curtsy.storage.database import Database
 from curtsy.storage.store import Store
@@ -41,6 +44,8 @@ FIELDS: dict[type[Refusal], str] = {
     InvalidEmail: "email",
     InvalidName: "name",
     InvalidPace: "pace",
+    InvalidHours: "pace",
+    InvalidAddress: "url",
 }
 """The field of a form that a refusal is about."""
 
@@ -85,6 +90,7 @@ class Visit:
     database: Database
     settings: Settings
     paper: Paper
+    seal: Seal | None = None
     session: str | None = None
     guest: Guest | None = None
     form: dict[str, str] = field(default_factory=dict)

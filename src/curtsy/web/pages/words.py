@@ -6,12 +6,16 @@ import json
 import re
 from dataclasses import dataclass
 
+from curtsy.domain.consent import AWAITING, DECLINED
 from curtsy.domain.member import Cause
 from curtsy.domain.outcome import DISPOSITIONS, Outcome
 from curtsy.domain.task import ACTS, Kind, Task, TaskState
+from curtsy.domain.webhook import Next, Payload
 from curtsy.service.access import Scope
 from curtsy.service.status import UNSEEN, Status, next_action
+from curtsy.storage.store.webhooks import Endpoint
 from curtsy.web.pages import kinds
+from curtsy.web.webhooks import state
 
 S = TaskState
 STATES: dict[TaskState, tuple[str, str, str]] = {
@@ -58,6 +62,10 @@ CAUSES: dict[Cause, tuple[str, str]] = {
         "No notes left",
         "LinkedIn lets this member add no more notes for now. Invitations without a note still go out.",
     ),
+    Cause.PAUSED: (
+        "Resting",
+        "It goes on at the time named, or when the member presses Resume.",
+    ),
     Cause.DOUBT: (
         "Two answers lost",
         "LinkedIn's answers were lost twice in a row. Look on LinkedIn whether all is well, then press Resume.",
@@ -69,9 +77,12 @@ WAITS: dict[str, str] = {
     "agent_offline": "No browser of the sender is online. It goes on when one is open.",
     "paused": "The member paused Curtsy in the browser.",
     "update_required": "The extension is too old for what LinkedIn now answers: update it.",
+    "outside_hours": "It is outside the sender's working hours. It goes on when they begin.",
+    "read_limit": "As much was read today in the sender's name as is allowed. It goes on by itself.",
     "pacing": "Invitations are spaced apart; this one waits for its turn.",
     "day_limit": "The sender's invitations of the day are used up. It goes on by itself.",
     "week_limit": "The sender's invitations of the week are used up. It goes on by itself.",
+    AWAITING: "The sender wishes to be asked first, and has not said yes yet. They do so in Curtsy's popup.",
     "needs_review": "Look at Sent invitations on LinkedIn: whether this one is there could not be seen.",
 }
 """What a task waits for besides a pause, by `blocked_by`."""
@@ -107,7 +118,34 @@ OUTCOMES: dict[Outcome, str] = {
 SCOPES: dict[Scope, str] = {
     Scope.READ: "See tasks and what came of them",
     Scope.INVITE: "Also send invitations, read profiles and cancel tasks",
-    Scope.MANAGE: "Also settle tasks that need review",
+    Scope.MANAGE: "Also settle tasks that need review, and set up webhooks",
+}
+
+ENDPOINTS: dict[str, tuple[str, str, str]] = {
+    "working": ("Working", "good", "It is told what happens, as it happens."),
+    "failing": ("Failing", "wait", "It did not take the last message in. Every message is tried again for three days."),
+    "off": ("Switched off", "bad", "It is told nothing."),
+}
+"""For each state of a webhook endpoint: its name on a page, its colour, and what it means."""
+
+OFF: dict[str, str] = {
+    "asked": "It was switched off by hand. Switched on again it is told what it missed.",
+    "gone": "It answered 410: nobody wants messages there. Switched on again it is told what it missed.",
+    "failing": "It took nothing in for three days, so it was switched off. When it works again, switch it on.",
+}
+"""Why an endpoint is off."""
+
+TRIES: dict[Next, tuple[str, str]] = {
+    Next.DELIVERED: ("Taken in", "good"),
+    Next.AGAIN: ("Not taken in", "wait"),
+    Next.FAILED: ("Given up", "bad"),
+    Next.GONE: ("Not wanted", "bad"),
+}
+"""For what a try led to: its name, and its colour."""
+
+PAYLOADS: dict[Payload, str] = {
+    Payload.FULL: "The whole task, with its outcome",
+    Payload.THIN: "Ids, the status and your metadata only",
 }
 
 SIGHTS: dict[str, str] = {
@@ -132,7 +170,14 @@ DONE: dict[str, str] = {
     "cancelled": "The task was cancelled. Nothing was sent.",
     "settled": "Settled. Your reason is kept with it.",
     "absence": "The choice holds from now on.",
+    "consent": "Kept. It holds from now on, for what waits already too.",
     "clock": "The clock is confirmed: what waits goes on.",
+    "endpoint": "What this endpoint is told is kept.",
+    "endpoint-removed": "The endpoint was removed.",
+    "switched-on": "It is switched on, and told what it missed.",
+    "switched-off": "It is switched off, and told nothing until you switch it on.",
+    "tested": "A test message is on its way.",
+    "replayed": "The message is sent once more.",
 }
 """What a page says after a form did its work."""
 
@@ -159,6 +204,8 @@ def told(status: Status) -> Told:
         why = UNSEEN[task.kind].why
     elif task.state is S.FAILED and task.code in DISPOSITIONS:
         title = OUTCOMES[Outcome(task.code)]
+    elif task.state is S.FAILED and task.code == DECLINED:
+        title = "Declined"
     elif task.state is S.FAILED and task.kind not in ACTS:
         title = "Not read"
     if status.wait.blocked_by == "needs_review" and task.state is not S.NEEDS_REVIEW:
@@ -168,6 +215,20 @@ def told(status: Status) -> Told:
     elif task.error and task.state is not S.COMPLETED:
         why = task.error
     return Told(title, tone, why.rstrip(".") + ".", next_action(task))
+
+
+def endpoint(endpoint: Endpoint) -> Told:
+    """How a webhook endpoint stands."""
+    name, tone, why = ENDPOINTS[state(endpoint)]
+    if endpoint.off_because is not None:
+        why, tone = OFF[endpoint.off_because], "quiet" if endpoint.off_because == "asked" else tone
+    return Told(name, tone, why, None)
+
+
+def tried(led_to: str) -> Told:
+    """What a try to tell it something led to."""
+    name, tone = TRIES[Next(led_to)]
+    return Told(name, tone, "", None)
 
 
 def person(task: Task) -> str:

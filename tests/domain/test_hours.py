@@ -1,0 +1,92 @@
+"""Working hours hold whatever the clocks of a place do."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curtsy.domain.errors import InvalidHours
+from curtsy.domain.hours import WHOLE_DAY, Hours, hours_of, parse_hours, read_hours
+
+MINUTE = 60_000
+ZONES = (
+    "Europe/Berlin",
+    "America/New_York",
+    "Australia/Lord_Howe",
+    "Asia/Kathmandu",
+    "Africa/Casablanca",
+    "Pacific/Apia",
+    "UTC",
+)
+TURNS = (
+    datetime(2026, 3, 29, 1, tzinfo=UTC),
+    datetime(2026, 10, 25, 1, tzinfo=UTC),
+    datetime(2026, 3, 8, 7, tzinfo=UTC),
+    datetime(2026, 11, 1, 6, tzinfo=UTC),
+    datetime(2026, 4, 4, 15, tzinfo=UTC),
+    datetime(2026, 10, 3, 15, 30, tzinfo=UTC),
+    datetime(2026, 2, 15, 2, tzinfo=UTC),
+    datetime(2026, 3, 22, 2, tzinfo=UTC),
+)
+"""Moments at which clocks are set somewhere."""
+MOMENTS = st.builds(
+    lambda turn, minutes: int(turn.timestamp() * 1000) + minutes * MINUTE,
+    st.sampled_from(TURNS),
+    st.integers(-3000, 3000),
+)
+
+
+@st.composite
+def hours(draw: st.DrawFn) -> Hours:
+    begins = draw(st.integers(0, WHOLE_DAY - 1))
+    days = draw(st.frozensets(st.integers(0, 6), min_size=1))
+    return Hours(days, begins, draw(st.integers(begins + 1, WHOLE_DAY)), draw(st.sampled_from(ZONES)))
+
+
+def works(kept: Hours, at: int) -> bool:
+    """What somebody who looks at a clock there would say."""
+    there = datetime.fromtimestamp(at / 1000, ZoneInfo(kept.zone))
+    return there.weekday() in kept.days and kept.from_minute <= there.hour * 60 + there.minute < kept.to_minute
+
+
+@given(kept=hours(), at=MOMENTS)
+def test_it_opens_at_the_first_minute_at_which_the_clocks_there_allow_it(kept: Hours, at: int) -> None:
+    opens = kept.opens(at)
+    assert opens >= at
+    assert works(kept, opens)
+    assert kept.open_at(opens)
+    assert not any(works(kept, moment) for moment in range(at, min(opens, at + 3 * 24 * 60 * MINUTE), MINUTE))
+
+
+@given(kept=hours())
+def test_what_is_kept_is_read_again(kept: Hours) -> None:
+    assert hours_of(str(kept)) == kept
+
+
+def test_a_person_writes_days_as_a_span() -> None:
+    assert str(parse_hours("Mon-Fri 9:00-17:30", "Europe/Berlin")) == "mon,tue,wed,thu,fri 09:00-17:30 Europe/Berlin"
+    assert parse_hours("sat-mon 00:00-24:00", "UTC").days == {5, 6, 0}
+    assert read_hours(["mon", "sat"], "08:00", "12:00", "UTC").days == {0, 5}
+    assert hours_of(None) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "zone"),
+    [
+        ("mon-fri", "UTC"),
+        ("09:00-17:00", "UTC"),
+        ("mon 17:00-09:00", "UTC"),
+        ("mon 09:00-09:00", "UTC"),
+        ("mon 09:00-24:01", "UTC"),
+        ("mon 09:60-10:00", "UTC"),
+        ("day 09:00-10:00", "UTC"),
+        ("mon 09:00-10:00", "Europe/Atlantis"),
+        ("mon 09:00-10:00", "../../etc/passwd"),
+        ("mon 09:00-10:00", ""),
+    ],
+)
+def test_what_are_no_hours_is_refused(said: str, zone: str) -> None:
+    with pytest.raises(InvalidHours):
+        parse_hours(said, zone)
