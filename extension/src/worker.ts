@@ -1,4 +1,5 @@
 /** The extension's worker: listeners at top level, so that each of them can start it; nothing of value in memory. */
+import { keepBadge } from "./agent/badge";
 import { allow, allowed, decide, history, resume, waiting } from "./agent/consent";
 import { current } from "./agent/journal";
 import type { Answers, Ask } from "./agent/messages";
@@ -79,4 +80,5 @@ chrome.runtime.onInstalled.addListener(() => void wake());
 chrome.runtime.onUpdateAvailable.addListener(takeUpdate);
 
 keepAlarm();
+keepBadge();
 void wake();

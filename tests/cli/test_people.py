@@ -6,6 +6,9 @@ import re
 
 import pytest
 
+from curtsy.clock import system_clock
+from curtsy.service import consent
+from curtsy.storage.database import open_database
 from tests.cli.command import Curtsy
 from tests.cli.conftest import ADMIN
 
@@ -91,6 +94,19 @@ def test_nobody_exceeds_the_ceilings_of_the_server(team: Curtsy) -> None:
     assert team.json("ceilings", "--day", "30") == {"day": 30, "week": 200}
     assert "30 a day" in team("ceilings").out
     assert team.refused("ceilings", "--week", "201")["code"] == "invalid_pace"
+
+
+def test_what_a_member_allows_is_told_where_it_rules(team: Curtsy) -> None:
+    member = team.json("member", "list")["data"][0]
+    assert member["own"] == {"day": None, "week": None, "approve_first": False}
+    database = open_database(team.database, clock=system_clock)
+    database.run_now(consent.allow, member["id"], {"approve_first": True, "own_day": 5})
+    database.close()
+    ran = team("member", "pace", ADMIN, "--day", "30")
+    assert "at most 30 a day" in ran.out
+    assert "The member allows less, and that rules: 5 a day and 80 a week." in ran.out
+    own = team.json("member", "pace", ADMIN)["member"]["own"]
+    assert own == {"day": 5, "week": None, "approve_first": True}
 
 
 @pytest.mark.parametrize(

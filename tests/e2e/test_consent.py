@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.member import Member
 from tests.e2e.story import Story
+from tests.harness.waiting import until
 
 NOTE = "Hello, may I connect?"
 
@@ -38,6 +39,7 @@ def test_each_invitation_waits_for_the_members_word(story: Story, member: Member
     assert story.blocked(wanted, "awaiting_approval")["status"] == "pending"
     with member.popup() as popup:
         expect(popup.locator("#waiting li")).to_have_count(2)
+        until(lambda: popup.evaluate("chrome.action.getBadgeText({})") == "?", "the mark on the icon")
         first, second = popup.locator("#waiting li").all()
         for text in ("Person Number 80", "Member of the twin", NOTE):
             expect(first).to_contain_text(text)

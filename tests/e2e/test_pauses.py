@@ -52,6 +52,7 @@ def test_a_challenge_stops_everything_until_the_member_has_acted(story: Story, m
     since = story.twin.ask("requests")["requests"][-1]["n"]
     with member.popup() as popup:
         expect(popup.locator("#reason")).to_contain_text("confirm something")
+        assert popup.evaluate("chrome.action.getBadgeText({})") == "!"
         with member.page(f"{SITE}/feed/") as page:
             page.get_by_role("button").click()
             page.wait_for_url(f"{SITE}/feed/")

@@ -89,7 +89,7 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Premises]:
         assert agent.pair(here.house.code()).status == 200
         other = Agent(here.server.url, agent.sky, account=urn_of("bob"))
         assert other.pair(here.house.code(bob)).status == 200
-        ask(here, "grace-hopper", note="Good to meet you.\n" + "x" * 200)
+        ask(here, "grace-hopper", note="Good to meet you.\n" + "x" * 150)
         assert agent.turn() == "completed"
         ask(here, LONG, *(f"person-{n}" for n in range(30)))
         ask(here, "somebody", sender=bob.id)

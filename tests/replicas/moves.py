@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from curtsy.domain.invitation import ask
 from curtsy.domain.member import Cause, Role
 from curtsy.domain.outcome import Relation
-from curtsy.service import access, pairing, pauses, restoring, review, teams
+from curtsy.service import access, do_not_contact, pairing, pauses, restoring, review, teams
 from curtsy.service.dispatch import lease, release
 from curtsy.service.idempotency import Once
 from curtsy.service.intake import accept_many, cancel
@@ -78,6 +79,11 @@ def _start(who: str) -> Go:
 def _revoke(store: Store, now: int, world: World) -> object:
     access.revoke_key(store, now, world.team, world.key)
     return access.keys(store, now, world.team)
+
+
+def _lift(store: Store, now: int, world: World) -> object:
+    do_not_contact.add(store, now, world.team, ask(WAITING).profile, "asked us to stop", "Ada")
+    return do_not_contact.lift(store, now, world.team, ask(WAITING).profile, "wrote to us", "Ada")
 
 
 ONCE = Once("order-1", "POST /a 1")
@@ -155,6 +161,11 @@ MOVES = (
     Move("confirm the clock", lambda store, now, _world: review.confirm_clock(store, now),
          Setting(S.LOOKED_AT, jumped=True)),
     Move("begin again", lambda store, now, _world: restoring.begin_again(store, now), STARTED),
+    Move("do not contact", lambda store, now, world: do_not_contact.add(
+        store, now, world.team, ask(PERSON).profile, "asked us to stop", "Ada")),
+    Move("do not contact, held", lambda store, now, world: do_not_contact.add(
+        store, now, world.team, ask(PERSON).profile, "asked us to stop", "Ada"), LEASED),
+    Move("lift: do not contact", _lift),
     Move("allow absences", lambda store, now, world: teams.set_absence_requeues(store, now, world.team, True)),
 )  # fmt: skip
 BY_NAME = {move.name: move for move in MOVES}

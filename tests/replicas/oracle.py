@@ -11,6 +11,7 @@ from curtsy.domain.member import PAUSES
 from curtsy.domain.outcome import Relation
 from curtsy.domain.task import MOVES, TaskState
 from curtsy.service.dispatch import Work, lease
+from curtsy.service.leaving_alone import refused_now
 from curtsy.service.reports import finish
 from curtsy.service.settle import Evidence, Report
 from curtsy.service.start import Intent, start
@@ -156,8 +157,8 @@ def _forbidden(store: Store, now: int, account: str, task_id: str) -> list[str]:
     member = store.teams.member(task.member_id)
     assert member is not None
     found = []
-    if store.people.cooling_until(member.id, task.profile_key, now) is not None:
-        found.append("an act for a person who may not be invited again yet")
+    if refused_now(store, now, task, task.profile_key) is not None:
+        found.append("an act for a person who is left alone")
     if any(PAUSES[pause.cause].acts for pause in store.teams.pauses(member.id, now)):
         found.append("an act while a pause stands")
     if member.removed_at is not None:

@@ -50,6 +50,7 @@ def pairs_of(first: str, second: str) -> list[Pair]:
 _ASKS = {move.name for move in MOVES if move.name.startswith("accept")}
 _FORBIDS = {
     "finish: cannot resend yet", "finish: limit reached", "leave: the sender", "start", "set role: the sender",
+    "do not contact", "do not contact, held", "lift: do not contact",
 }  # fmt: skip
 
 

@@ -28,6 +28,9 @@ ONCE_WRONG = (
     ("begin again", "start"),
     ("finish a look: absent", "confirm the clock"),
     ("start", "unpair"),
+    ("accept the same person", "do not contact"),
+    ("start", "do not contact, held"),
+    ("do not contact, held", "start"),
 )
 
 

@@ -34,9 +34,14 @@ class Guard:
 
 
 GUARDS = (
-    Guard("start asks whether the person may be invited again", "service/start.py",
-          "if store.people.cooling_until(task.member_id, key, now) is not None:", "if False:",
+    Guard("start asks whether the person may be invited", "service/start.py",
+          "if refusal := left_alone(store, now, task, key):", "if refusal := None:",
           "accept the same person", "finish: cannot resend yet"),
+    Guard("an ask that met the list is stopped at its start", "service/start.py",
+          "if refusal := left_alone(store, now, task, key):", "if refusal := None:",
+          "accept the same person", "do not contact"),
+    Guard("start and the list decide about a person one after another", "storage/store/__init__.py",
+          'self.rows.hold(f"person:{team_id}:{key}")', "pass", "start", "do not contact, held"),
     Guard("upkeep ends what waits for a removed member", "service/upkeep.py",
           "if store.rows.hold_free([hold_of(member_id)]):", "if False:", "accept", "leave: the sender"),
     Guard("a reader waits for transactions that began earlier", "storage/store/events.py",

@@ -76,7 +76,8 @@ class World:
 
 TABLES = (
     "teams", "members", "api_keys", "sign_ins", "sessions", "pairing_codes", "agents", "tasks", "attempts", "evidence",
-    "events", "pauses", "known_names", "cooldowns", "answers",
+    "events", "pauses", "known_names", "cooldowns", "answers", "do_not_contact",
+    "do_not_contact_names", "lifted", "invitations", "checks", "invitations_by_hand",
 )  # fmt: skip
 
 

@@ -36,7 +36,7 @@ def test_what_still_waits_is_only_noted(scene: Scene) -> None:
     assert (state["state"], state["last_checked_at"] is not None) == ("pending", True)
 
 
-def test_what_is_not_found_twice_is_gone_and_frees_the_person(scene: Scene) -> None:
+def test_what_is_not_found_twice_is_gone_and_counts_as_a_no(scene: Scene) -> None:
     task = sent(scene)
     scene.sky.vanish(urn_of("ada"))
     assert look(scene) == "completed"
@@ -44,8 +44,10 @@ def test_what_is_not_found_twice_is_gone_and_frees_the_person(scene: Scene) -> N
     assert look(scene, 2 * HOUR) == "completed"
     assert [one["type"] for one in told(scene, task)] == ["invitation.gone"]
     assert scene.status(task)["invitation"]["state"] == "gone"
-    again = scene.post("/linkedin-agent/send-connection-request", {"profile_urn": "ada"}).body
-    assert again["api_agent_task_id"] != task
+    assert scene.post("/linkedin-agent/send-connection-request", {"profile_urn": "ada"}).code == "cooling_down"
+    jump(scene, 180 * DAY)
+    scene.agent.ask()
+    assert scene.invite("ada") != task
 
 
 def test_what_shows_again_was_never_gone(scene: Scene) -> None:

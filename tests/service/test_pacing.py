@@ -122,7 +122,7 @@ def test_a_profile_read_today_answers_again_until_something_is_done_to_the_perso
 
 def test_what_the_member_does_by_hand_counts(scene: Scene) -> None:
     pace(scene, 2, 3, (0, 0))
-    now = scene.server.clock()
+    now = scene.sky.clock()
     by_hand = [("ACoAAHand1", now - 2 * DAY), ("ACoAAHand2", now - HOUR)]
     scene.server.run(lambda store, now: store.invitations.keep_hand_made(str(scene.agent.account), by_hand, now))
     assert send(scene, "by-hand-one")["status"] == "completed"
@@ -135,11 +135,11 @@ def test_what_the_member_does_by_hand_counts(scene: Scene) -> None:
 
 
 def test_nothing_is_done_outside_working_hours(scene: Scene) -> None:
-    there = datetime.fromtimestamp(scene.server.clock() / 1000, UTC)
+    there = datetime.fromtimestamp(scene.sky.clock() / 1000, UTC)
     closes = there.hour * 60 + there.minute
     if not 1 < closes < 23 * 60:  # tomorrow, then
         jump(scene, 2 * HOUR)
-        there = datetime.fromtimestamp(scene.server.clock() / 1000, UTC)
+        there = datetime.fromtimestamp(scene.sky.clock() / 1000, UTC)
         closes = there.hour * 60 + there.minute
     pace(scene, hours=parse_hours(f"mon-sun 00:00-{closes // 60:02}:{closes % 60:02}", "UTC"))
     task = scene.invite("at-night")

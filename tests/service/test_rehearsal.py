@@ -149,7 +149,8 @@ def test_who_accepts_and_who_vanishes_is_told_later(rehearsal: Rehearsal, scene:
     assert rehearsal.events(accepts)[-1] == "invitation.accepted"
     assert withdrawal(rehearsal, scene, "ada-example")["task_output"]["code"] == "already_connected"
     assert rehearsal.status(vanishes)["invitation"]["state"] == "gone"
-    assert rehearsal.invite("silent-success") != vanishes
+    again = rehearsal.post({"profile_urn": "silent-success"})
+    assert (again.status, again.code, again.body["reason"]) == (409, "cooling_down", "gone")
 
 
 def test_the_same_person_is_invited_once_and_a_name_and_its_id_are_one(rehearsal: Rehearsal, scene: Stage) -> None:

@@ -186,7 +186,7 @@ def test_a_person_under_cooldown_is_not_invited_by_another_name(scene: Scene) ->
     scene.agent.finish(first, "cannot_resend_yet", {"linkedin_code": "CANT_RESEND_YET", "after": "none"})
     second = leased(scene, "ada-cooling-too")
     reply = scene.agent.start(second, urn=urn_of("ada-cooling"))
-    assert (reply.code, reply.body["outcome"]) == ("not_connectable", "cannot_resend_yet")
+    assert (reply.code, reply.body["outcome"]) == ("not_connectable", "cooling_down")
     assert state(scene, second.id) == "failed"
 
 

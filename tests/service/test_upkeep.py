@@ -13,8 +13,8 @@ def test_names_and_waits_are_kept_for_as_long_as_they_count(scene: Scene) -> Non
 
     def learn(store: Store, now: int) -> None:
         store.people.knows(team, "old-name", "ACoAABold", now)
-        store.people.cool_down(member, "ACoAABlong", now + 40 * DAY_MS)
-        store.people.cool_down(member, "ACoAABshort", now + DAY_MS)
+        for key, days in (("ACoAABlong", 40), ("ACoAABshort", 1)):
+            store.people.cool_down(member, key, None, None, reason="withdrawn", now=now, until=now + days * DAY_MS)
 
     def kept(store: Store, now: int) -> tuple[list[str], list[str]]:
         names = store.rows.all("SELECT name FROM known_names WHERE team_id = :team ORDER BY name", {"team": team})

@@ -185,7 +185,7 @@ def test_no_read_ends_in_the_words_of_a_withdrawal(scene: Scene) -> None:
         assert scene.agent.finish(work, word, {"after": "none"}).code == "invalid_field"
 
 
-def test_nothing_pending_is_one_of_the_two_sights_that_free_a_person(scene: Scene) -> None:
+def test_nothing_pending_is_one_of_the_two_sights_that_end_an_invitation(scene: Scene) -> None:
     first = sent(scene)
     scene.sky.vanish(ADA)
     for state_then, ms in (("pending", HOUR), ("gone", 0)):
@@ -193,7 +193,10 @@ def test_nothing_pending_is_one_of_the_two_sights_that_free_a_person(scene: Scen
         assert scene.agent.turn() == "not_connectable"
         assert scene.status(first)["invitation"]["state"] == state_then
         jump(scene, ms)
-    assert scene.invite("ada") != first
+    assert scene.post(INVITE, {"profile_urn": ADA}).code == "cooling_down"
+    jump(scene, 180 * DAY)
+    scene.agent.ask()
+    assert scene.invite(ADA) != first
 
 
 def test_what_was_sent_before_anybody_followed_it_is_told_all_the_same(scene: Scene) -> None:

@@ -11,7 +11,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from curtsy.domain.webhook import Next, Payload
-from curtsy.web.pages import words
+from curtsy.web.pages import webhook_words as words
 from tests.harness.house import found
 from tests.harness.receiver import Receiver, receiving, says
 from tests.harness.waiting import until

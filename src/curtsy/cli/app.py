@@ -14,6 +14,7 @@ from curtsy.cli import (
     ceilings,
     copying,
     demo,
+    do_not_contact,
     doctor,
     feed,
     key,
@@ -68,6 +69,7 @@ commands.command(rich_help_panel=SERVER)(doctor.doctor)
 commands.add_typer(team.commands, name="team", rich_help_panel=PEOPLE)
 commands.add_typer(member.commands, name="member", rich_help_panel=PEOPLE)
 commands.command(rich_help_panel=PEOPLE)(ceilings.ceilings)
+commands.add_typer(do_not_contact.commands, name="do-not-contact", rich_help_panel=PEOPLE)
 commands.add_typer(key.commands, name="key", rich_help_panel=PEOPLE)
 commands.command(rich_help_panel=PEOPLE)(pairing.pair)
 commands.command(rich_help_panel=CALLS)(calls.invite)

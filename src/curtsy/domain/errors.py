@@ -5,11 +5,12 @@ Refusal
 │                  MethodNotAllowed NoSuchRoute NotAWebSocket InvalidIdempotencyKey IdempotencyKeyReused TryAgain
 │                  MalformedRequest HeadTooLarge TooSlow
 ├── of an action   InvalidProfileUrn InvalidProfileSlug InvalidNote NoteTooLong InvalidTaskId TaskNotFound NoAdmin
-│                  UnknownMember MemberNotActive NoActiveAgent CoolingDown InvitationLimitReached NoteLimitReached
-│                  InFlight TaskEnded NotInReview NotSent NotSettled NotWaiting
+│                  UnknownMember MemberNotActive NoActiveAgent DoNotContact CoolingDown InvitationLimitReached
+│                  NoteLimitReached InFlight TaskEnded NotInReview NotSent NotSettled NotWaiting
 ├── of an agent    in ``domain.agent``: they belong to the agent protocol
 └── of management  UnknownTeam UnknownKey UnknownAgent EmailTaken InvalidEmail InvalidName InvalidPace InvalidHours
-                   LastAdmin SignInRequired UnknownEndpoint UnknownDelivery TooManyEndpoints InvalidAddress NoSecretFile
+                   NotListed LastAdmin SignInRequired UnknownEndpoint UnknownDelivery TooManyEndpoints InvalidAddress
+                   NoSecretFile
 
 Where the seed page gives the text of a refusal, the sentence is that text to the letter.
 """
@@ -150,8 +151,14 @@ class NoActiveAgent(Refusal):
     )
 
 
+class DoNotContact(Refusal):
+    code = "do_not_contact"
+    sentence = "This person is on the team's do-not-contact list: nobody of the team invites them"
+
+
 class CoolingDown(Refusal):
-    code, sentence = "cooling_down", "LinkedIn does not let this member invite this person again before 'retry_at'"
+    code = "cooling_down"
+    sentence = "This person is not to be asked again yet: 'retry_at' says until when, where that is known"
 
 
 class InvitationLimitReached(Refusal):
@@ -228,6 +235,10 @@ class InvalidHours(Refusal):
     sentence = (
         "Hours are days, when to begin, when to end later that day, and a time zone: mon-fri 09:00-17:00, Europe/Berlin"
     )
+
+
+class NotListed(Refusal):
+    code, sentence = "not_listed", "Nothing of this kind keeps this person from being invited"
 
 
 class LastAdmin(Refusal):

@@ -25,11 +25,14 @@ from curtsy.domain.acceptance import (
     reach_of,
 )
 from curtsy.domain.agent import Agent
+from curtsy.domain.cooldown import Why
 from curtsy.domain.member import DAY_MS, HOUR_MS, ONLINE_MS
 from curtsy.domain.outcome import Relation
 from curtsy.domain.profile import is_id
 from curtsy.domain.task import Kind, Task
 from curtsy.service.events import tell_of_task
+from curtsy.service.leaving_alone import leave_alone
+from curtsy.service.repeating import fingerprint
 from curtsy.storage.store import CLOCK_JUMPED, Store, hold_of
 from curtsy.storage.store.invitations import Followed
 
@@ -71,8 +74,9 @@ def follow(store: Store, now: int, task: Task, seen: str | None = None) -> None:
     """An invitation was sent: look for what becomes of it; ``seen`` is the id of a person asked for by name."""
     key = task.profile_key if is_id(task.profile_key) or seen is None else seen
     store.invitations.follow(
-        task.id, task.team_id, task.member_id, key, task.started_at or now, _account_of(store, task)
-    )
+        task.id, task.team_id, task.member_id, key, task.started_at or now, _account_of(store, task),
+        fingerprint(task.member_id, task.note_to_send),
+    )  # fmt: skip
     store.invitations.look_by(task.member_id, task.team_id, now + FIRST_CHECK_MS)
 
 
@@ -214,7 +218,9 @@ def _miss(store: Store, now: int, followed: Followed, relation: Relation | None)
 
 
 def gone(store: Store, now: int, followed: Followed) -> None:
-    """The invitation is there no more, and the person is free to be asked again."""
+    """The invitation is there no more: that is a no to the whole team, for half a year."""
     if store.invitations.end(followed.task_id, InvitationState.GONE, now):
         store.tasks.let_go(followed.task_id, now)
+        if (task := store.tasks.get(followed.task_id)) is not None:
+            leave_alone(store, now, task, followed.profile_key, Why.GONE)
         tell_of_task(store, now, followed, "invitation.gone", detected_at=now)

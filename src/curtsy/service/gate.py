@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import msgspec
 
 from curtsy.domain.errors import (
-    CoolingDown,
     InvitationLimitReached,
     MemberNotActive,
     NoActiveAgent,
@@ -25,8 +24,9 @@ from curtsy.domain.profile import ProfileRef
 from curtsy.domain.task import ACTS, EXPIRES_MS, Kind
 from curtsy.domain.wishes import NoteWish
 from curtsy.service.idempotency import Once
+from curtsy.service.leaving_alone import Person, refusals
 from curtsy.storage.store import Store
-from curtsy.storage.store.senders import Sender
+from curtsy.storage.store.senders import Held, Sender
 
 KNOWN_SLUG_MS = 30 * DAY_MS
 
@@ -66,13 +66,15 @@ def pass_gate(store: Store, now: int, asks: Sequence[Ask]) -> list[Passed | Refu
     if not asks:
         return []
     chosen, keys = senders(store, now, asks), _keys(store, now, asks)
-    held = [(one.id, key) for one, key in zip(chosen, keys, strict=True) if isinstance(one, Sender) and one.held]
-    barriers = _barriers(store, now, held) if held else None
+    held = [
+        (n, one) for n, one in enumerate(chosen) if isinstance(one, Sender) and one.held and asks[n].kind is Kind.INVITE
+    ]
+    barriers = _barriers(store, now, asks, keys, held) if held else None
     answers: list[Passed | Refusal] = []
-    for ask, sender, key in zip(asks, chosen, keys, strict=True):
+    for n, (ask, sender, key) in enumerate(zip(asks, chosen, keys, strict=True)):
         if isinstance(sender, Refusal):
             answers.append(sender)
-        elif barriers is not None and (refusal := barriers.before(ask, sender.id, key)):
+        elif barriers is not None and (refusal := barriers.before(n, ask, sender.id)):
             answers.append(refusal)
         else:
             answers.append(Passed(sender.id, key))
@@ -124,17 +126,17 @@ def _keys(store: Store, now: int, asks: Sequence[Ask]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Barriers:
-    """What some senders may not do now."""
+    """What some senders may not do now; ``nos`` by the place of their asks."""
 
     pauses: dict[str, list[Pause]]
-    cooling: dict[tuple[str, str], int]
+    nos: dict[int, Refusal | None]
 
-    def before(self, ask: Ask, member_id: str, key: str) -> Refusal | None:
+    def before(self, n: int, ask: Ask, member_id: str) -> Refusal | None:
         """409, then 429: only for what changes something on LinkedIn."""
         if ask.kind is not Kind.INVITE:
             return None
-        if (until := self.cooling.get((member_id, key))) is not None:
-            return CoolingDown(retry_at=until)
+        if (refusal := self.nos.get(n)) is not None:
+            return refusal
         for pause in self.pauses.get(member_id, ()):
             if pause.cause is Cause.INVITATION_LIMIT:
                 return InvitationLimitReached(retry_at=pause.until)
@@ -143,8 +145,17 @@ class _Barriers:
         return None
 
 
-def _barriers(store: Store, now: int, held: Sequence[tuple[str, str]]) -> _Barriers:
+def _barriers(
+    store: Store, now: int, asks: Sequence[Ask], keys: Sequence[str], held: Sequence[tuple[int, Sender]]
+) -> _Barriers:
+    """Only what is worth looking for is looked for, so that whom nothing holds pays nothing."""
     pauses: dict[str, list[Pause]] = {}
-    for pause in store.teams.pauses_of(list({member_id for member_id, _ in held}), now):
+    paused = {sender.id for _, sender in held if sender.held & Held.PAUSED}
+    for pause in store.teams.pauses_of(list(paused), now) if paused else ():
         pauses.setdefault(pause.member_id, []).append(pause)
-    return _Barriers(pauses, store.people.cooling(held, now))
+    worth = Held(0)
+    for _, sender in held:
+        worth |= Held(sender.held)
+    people = [Person(sender.team_id, sender.id, (keys[n], asks[n].profile.key)) for n, sender in held]
+    refused = refusals(store, now, people, worth)
+    return _Barriers(pauses, {n: refusal for (n, _), refusal in zip(held, refused, strict=True)})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from curtsy.domain.consent import AWAITING, asks_first
 from curtsy.domain.errors import Refusal
@@ -13,6 +13,7 @@ from curtsy.service.gate import Ask, pass_gate, senders
 from curtsy.service.idempotency import recall
 from curtsy.service.intake import Accepted
 from curtsy.service.pacing import situation
+from curtsy.service.repeating import is_repeated
 from curtsy.service.status import Wait, foresee, status
 from curtsy.storage.store import Store
 from curtsy.storage.store.situations import Situation
@@ -60,12 +61,16 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What accepting would answer: the standing task, a refusal, or None for a new one; and what to expect of it."""
+    """What accepting would answer: the standing task, a refusal, or None for a new one; and what to expect of it.
+
+    ``repeated``: the sender has sent its very note to very many people lately.
+    """
 
     answer: Accepted | Refusal | None
     sender: Member | None = None
     wait: Wait = NOTHING
     late: bool = False
+    repeated: bool = False
 
 
 def outlook(store: Store, now: int, member_id: str) -> Outlook:
@@ -75,6 +80,12 @@ def outlook(store: Store, now: int, member_id: str) -> Outlook:
 
 def preview(store: Store, now: int, ask: Ask) -> Preview:
     """What accepting would answer now. Changes nothing."""
+    found = _preview(store, now, ask)
+    repeated = found.sender is not None and is_repeated(store, now, found.sender.id, ask.note)
+    return replace(found, repeated=repeated)
+
+
+def _preview(store: Store, now: int, ask: Ask) -> Preview:
     if ask.once is not None and isinstance(before := recall(store, now, ask.team_id, ask.once), Refusal):
         return Preview(before)
     asks: Sequence[Ask] = [ask]

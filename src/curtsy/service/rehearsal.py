@@ -23,7 +23,8 @@ from curtsy.domain.task import ACTS, UNTOLD, Kind, Task, TaskState
 from curtsy.service.acceptance import accepted, gone
 from curtsy.service.credentials import hashed, new_token
 from curtsy.service.events import tell
-from curtsy.service.settle import Evidence, apply, back_to_queue, complete, merged_into_other
+from curtsy.service.leaving_alone import known
+from curtsy.service.settle import Evidence, apply, back_to_queue, complete, left_alone, merged_into_other
 from curtsy.service.withdrawing import STILL_PENDING
 from curtsy.storage.store import Store
 
@@ -104,8 +105,10 @@ def _begin(store: Store, now: int, task: Task) -> bool:
     key = world.id_of(task.profile_slug, profile_id(task.profile_urn))
     scene = world.scene_of(task.profile_slug, profile_id(task.profile_urn))
     if task.kind in ACTS and task.profile_slug:
-        store.people.knows(task.team_id, task.profile_slug, key, now)
+        known(store, now, task.team_id, task.profile_slug, key)
     if task.kind in ACTS and merged_into_other(store, now, leased, key):
+        return True
+    if task.kind is Kind.INVITE and left_alone(store, now, leased, key):
         return True
     if task.kind is Kind.INVITE or (task.kind is Kind.WITHDRAW and not _before_act(_withdrawal(store, leased, key))):
         started = store.leases.start(

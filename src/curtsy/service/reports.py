@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import msgspec
 
 from curtsy.domain.agent import Agent, LeaseLost, NotStarted
@@ -12,6 +14,7 @@ from curtsy.domain.task import ACTS, TERMINAL, UNTOLD, Kind, Task, TaskState
 from curtsy.service.acceptance import Looked, take
 from curtsy.service.approvals import keep_person
 from curtsy.service.events import tell
+from curtsy.service.leaving_alone import known
 from curtsy.service.second_look import looked
 from curtsy.service.settle import Evidence, Report, apply, left_to_a_look, merged_into_other
 from curtsy.service.upkeep import lost_before_start
@@ -100,6 +103,8 @@ def _read(store: Store, now: int, agent: Agent, task: Task, report: Report) -> T
         take(store, now, agent, task, _looked(report))
     elif report.outcome == READ_DONE and task.kind is Kind.READ_PERSON:
         keep_person(store, task, report.output)
+    elif report.outcome == READ_DONE and task.kind is Kind.FETCH_PROFILE:
+        _learn_the_name(store, now, task, report.output)
     if report.outcome == READ_DONE:
         store.attempts.finish(report.lease_id, now, outcome=READ_DONE, code=None, state="completed", unspent=True)
         output = "{}" if task.kind in UNTOLD else report.output or "{}"
@@ -112,6 +117,14 @@ def _read(store: Store, now: int, agent: Agent, task: Task, report: Report) -> T
         store.attempts.finish(report.lease_id, now, outcome=Outcome.UNKNOWN, code=None, state=after.state, unspent=True)
         return after.state
     return apply(store, now, agent, task, Outcome(report.outcome), report.evidence).state
+
+
+def _learn_the_name(store: Store, now: int, task: Task, output: str | None) -> None:
+    """A profile that was read says whose name the one is by which it was asked for."""
+    found = json.loads(output or "{}")
+    key = profile_id(found.get("profile_urn")) if isinstance(found, dict) else None
+    if key is not None and task.profile_slug is not None:
+        known(store, now, task.team_id, task.profile_slug, key)
 
 
 def _looked(report: Report) -> Looked:

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 import msgspec
 
 from curtsy.domain.acceptance import RETRY_MS
-from curtsy.domain.agent import Agent
+from curtsy.domain.agent import Agent, NotConnectable
+from curtsy.domain.cooldown import Why
+from curtsy.domain.errors import DoNotContact, Refusal
 from curtsy.domain.member import Cause
-from curtsy.domain.outcome import DISPOSITIONS, RESEND_LOCK_MS, Disposition, Outcome, Relation
+from curtsy.domain.outcome import DISPOSITIONS, Disposition, Outcome, Relation
 from curtsy.domain.profile import profile_id
 from curtsy.domain.task import OUR_CLOCKS_MS, UNTOLD, Kind, Task, TaskState
 from curtsy.domain.wishes import NoteWish
@@ -19,6 +21,7 @@ from curtsy.service import pauses
 from curtsy.service.acceptance import follow, missed
 from curtsy.service.events import tell
 from curtsy.service.intake import failed_output, withdraw_promise
+from curtsy.service.leaving_alone import leave_alone, refused_now
 from curtsy.service.pacing import mind_notes
 from curtsy.service.withdrawing import withdrawn
 from curtsy.storage.store import CLOCK_JUMPED, Store
@@ -171,9 +174,7 @@ def _remember(store: Store, now: int, agent: Agent, task: Task, outcome: Outcome
     elif outcome is Outcome.NOT_PENDING:
         missed(store, now, task.member_id, task.profile_key)
     elif outcome is Outcome.CANNOT_RESEND_YET:
-        key = task.profile_key
-        if store.people.cooling_until(task.member_id, key, now) is None:
-            store.people.cool_down(task.member_id, key, now + RESEND_LOCK_MS)
+        leave_alone(store, now, task, task.profile_key, Why.CANNOT_RESEND_YET)
     elif outcome is Outcome.NOTE_UNAVAILABLE and evidence.linkedin_code is not None:
         pauses.pause(store, now, task.team_id, task.member_id, Cause.NOTE_LIMIT)
     elif outcome in (Outcome.UNKNOWN, Outcome.REFUSED):
@@ -246,6 +247,16 @@ def merged_into_other(store: Store, now: int, task: Task, profile_key: str) -> T
     )
     tell(store, now, merged, "task.merged", same_as=other.id)
     return merged
+
+
+def left_alone(store: Store, now: int, task: Task, profile_key: str) -> Refusal | None:
+    """End a leased task whose person is not to be invited, whatever they are called by; None when nothing says so."""
+    refusal = refused_now(store, now, task, profile_key)
+    if refusal is None:
+        return None
+    failed = fail(store, now, task, refusal.code, str(refusal), Evidence())
+    store.attempts.finish(task.lease_id or "", now, outcome=refusal.code, code=None, state=failed.state, unspent=True)
+    return refusal if isinstance(refusal, DoNotContact) else NotConnectable(str(refusal), outcome=refusal.code)
 
 
 def back_to_queue(

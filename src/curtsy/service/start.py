@@ -9,16 +9,17 @@ from dataclasses import dataclass
 
 from curtsy.domain.agent import Agent, AgentRevoked, Cancelled, LeaseLost, Merged, NotConnectable, NotNow, WrongMember
 from curtsy.domain.consent import AWAITING, asks_first
-from curtsy.domain.errors import InvalidField, Refusal
+from curtsy.domain.errors import DoNotContact, InvalidField, Refusal
 from curtsy.domain.member import Cause, barrier
 from curtsy.domain.outcome import AFTER_RELATION, Outcome, Relation
 from curtsy.domain.profile import URN_PREFIX, profile_id
 from curtsy.domain.task import ACT_WITHIN_MS, ACTS, LEASE_MS, STARTED_MS, Kind, Task, TaskState
 from curtsy.service.dispatch import POLL_MS, clock_in_doubt, poll_for
 from curtsy.service.events import tell
+from curtsy.service.leaving_alone import keys_of, known
 from curtsy.service.pacing import note_refused, situation, slot_of
 from curtsy.service.restoring import RESTORED, quiet_since
-from curtsy.service.settle import Evidence, apply, back_to_queue, merged_into_other
+from curtsy.service.settle import Evidence, apply, back_to_queue, left_alone, merged_into_other
 from curtsy.service.withdrawing import OF_RELATION, SENDING_WAIT_MS, sending
 from curtsy.storage.store import CLOCK_JUMPED, Store
 from curtsy.storage.store.situations import as_bool
@@ -41,11 +42,13 @@ class Intent:
 
 def start(store: Store, now: int, agent: Agent, task_id: str, intent: Intent) -> int | Refusal:
     """Allow the act, once: milliseconds the agent has left for it. No clear yes, no act (guarantee, `start`)."""
+    key = profile_id(intent.profile_urn)
+    if key is not None and (named := store.tasks.get(task_id)) is not None:
+        store.hold_person(named.team_id, keys_of(named, key))
     store.hold_member(agent.member_id)
     paired = store.agents.get(agent.id)
     if paired is None or paired.revoked_at is not None:
         raise AgentRevoked
-    key = profile_id(intent.profile_urn)
     if key is None:
         raise InvalidField("Invalid 'profile_urn': must be the URN LinkedIn gave for this person")
     task = store.tasks.get(task_id)
@@ -105,6 +108,8 @@ def _not_in_hand(task: Task, now: int, agent: Agent, lease_id: str) -> Refusal |
         return Cancelled()
     if task.state is TaskState.MERGED:
         return Merged(same_as=task.same_as)
+    if task.code == DoNotContact.code:
+        return DoNotContact()
     held = (task.lease_id, task.lease_agent, task.lease_purpose) == (lease_id, agent.id, "act")
     if task.state is not TaskState.LEASED or not held or (task.lease_until or 0) <= now or task.kind not in ACTS:
         return LeaseLost(state=task.state)
@@ -117,7 +122,7 @@ def _may_not(store: Store, now: int, agent: Agent, task: Task, intent: Intent, k
         apply(store, now, agent, task, Outcome.WRONG_MEMBER, Evidence(seen_account=intent.account))
         return WrongMember()
     if task.profile_slug:
-        store.people.knows(task.team_id, task.profile_slug, key, now)
+        known(store, now, task.team_id, task.profile_slug, key)
     if merged := merged_into_other(store, now, task, key):
         return Merged(same_as=merged.same_as)
     if task.kind is Kind.WITHDRAW:
@@ -132,9 +137,8 @@ def _may_not(store: Store, now: int, agent: Agent, task: Task, intent: Intent, k
         outcome = AFTER_RELATION[intent.relation]
         apply(store, now, agent, task, outcome, Evidence(before=intent.relation, profile_urn=URN_PREFIX + key))
         return NotConnectable(outcome=outcome)
-    if store.people.cooling_until(task.member_id, key, now) is not None:
-        apply(store, now, agent, task, Outcome.CANNOT_RESEND_YET, Evidence(before=intent.relation))
-        return NotConnectable(outcome=Outcome.CANNOT_RESEND_YET)
+    if refusal := left_alone(store, now, task, key):
+        return refusal
     paired = store.agents.get(agent.id)
     if paired is not None and note_refused(store, now, agent.account, task, premium=as_bool(paired.premium)):
         apply(store, now, agent, task, Outcome.NOTE_UNAVAILABLE, Evidence(before=intent.relation))

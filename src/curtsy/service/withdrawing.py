@@ -11,6 +11,7 @@ import json
 import msgspec
 
 from curtsy.domain.acceptance import InvitationState
+from curtsy.domain.cooldown import Why
 from curtsy.domain.errors import NotSent, NotSettled, Refusal
 from curtsy.domain.outcome import LOCK_ENDS, RESEND_LOCK_MS, Outcome, Relation
 from curtsy.domain.profile import ProfileRef
@@ -19,6 +20,7 @@ from curtsy.service.events import tell
 from curtsy.service.gate import Ask, pass_gate
 from curtsy.service.idempotency import recall
 from curtsy.service.intake import Accepted, accept_many, find
+from curtsy.service.leaving_alone import leave_alone
 from curtsy.storage.store import Store
 
 OF_RELATION: dict[Relation, Outcome] = {
@@ -73,19 +75,18 @@ def sending(store: Store, member_id: str, profile_key: str | None) -> bool:
 
 
 def withdrawn(store: Store, now: int, task: Task, *, inferred: bool = False, **said: object) -> Task:
-    """The invitation is there no more: the person is free, but for LinkedIn's lock on asking again.
+    """The invitation is there no more: nobody of the team asks this person for as long as LinkedIn's lock lasts.
 
     ``inferred``: what was to be withdrawn is gone, and nobody saw why. ``said`` goes into the event.
     """
-    until = now + RESEND_LOCK_MS
-    output: dict[str, object] = {"withdrawn": True, LOCK_ENDS: until}
+    output: dict[str, object] = {"withdrawn": True, LOCK_ENDS: now + RESEND_LOCK_MS}
     if inferred:
         output["inferred"] = True
     done = store.tasks.end(task, TaskState.COMPLETED, now, output=json.dumps(output))
     assert done is not None  # this transaction read it
     tell(store, now, done, "task.completed", **said)
-    store.people.cool_down(task.member_id, task.profile_key, until)
     sent = store.tasks.holding(task.member_id, Kind.INVITE, task.profile_key)
+    leave_alone(store, now, task if task.profile_slug or sent is None else sent, task.profile_key, Why.WITHDRAWN)
     if sent is not None and sent.ended:
         store.tasks.let_go(sent.id, now)
         # One that was accepted once and is pending again was made by hand since.

@@ -166,6 +166,7 @@ async def _answered(call: Call, part: list[_Row], made: Sequence[Accepted | Refu
 def _result(index: int, made: Accepted | Refusal, warnings: list[str]) -> dict[str, Any]:
     if isinstance(made, Refusal):
         said: dict[str, Any] = {"index": index, "success": False, "error": str(made), "code": made.code}
-        return said if made.retry_at is None else {**said, "retry_at": moment(made.retry_at)}
+        timed = made.retry_at is not None or "retry_at" in made.fields
+        return {**said, "retry_at": moment(made.retry_at)} if timed else said
     said = {"index": index, "success": True, "api_agent_task_id": made.task_id, "deduplicated": made.deduplicated}
     return {**said, "warnings": warnings} if warnings else said

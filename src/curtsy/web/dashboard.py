@@ -17,7 +17,7 @@ from curtsy.domain.errors import Refusal, SignInRequired, TryAgain
 from curtsy.service.sealing import Seal
 from curtsy.settings import Settings
 from curtsy.storage.database import Database
-from curtsy.web.pages import connect, docs, keys, members, overview, sign_in, tasks, webhooks
+from curtsy.web.pages import alone, connect, docs, keys, members, overview, sign_in, tasks, webhooks
 from curtsy.web.pages.paper import Paper
 from curtsy.web.pages.visit import Page, Visit, Who, admit, read_form, recognise
 from curtsy.web.problems import STATUS
@@ -48,6 +48,10 @@ PAGES: tuple[Page, ...] = (
     Page("POST", "/team/absence", members.set_absence, Who.ADMIN),
     Page("POST", "/clock/confirm", overview.confirm_clock, Who.ADMIN),
     Page("POST", "/browsers/{id}/remove", members.unpair),
+    Page("GET", alone.HOME, alone.alone),
+    Page("POST", alone.HOME, alone.add),
+    Page("POST", alone.HOME + "/cooldowns/lift", alone.lift_cooldown, Who.ADMIN),
+    Page("POST", alone.HOME + "/{id}/lift", alone.lift, Who.ADMIN),
     Page("GET", "/keys", keys.keys, Who.ADMIN),
     Page("POST", "/keys", keys.make, Who.ADMIN),
     Page("POST", "/keys/{id}/revoke", keys.revoke, Who.ADMIN),

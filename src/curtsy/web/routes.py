@@ -5,7 +5,7 @@ from __future__ import annotations
 from curtsy.domain import agent as protocol
 from curtsy.domain import errors
 from curtsy.service.access import Scope
-from curtsy.web import actions, agents, batch, consent_routes, member_routes, resources, webhook_routes
+from curtsy.web import actions, agents, batch, consent_routes, do_not_contact, member_routes, resources, webhook_routes
 from curtsy.web.openapi import document
 from curtsy.web.route import Call, Entrance, Route
 from curtsy.web.wire import Answer, answer
@@ -35,6 +35,7 @@ ROUTES: tuple[Route, ...] = (
             errors.InvalidNote,
             errors.NoteTooLong,
             *_GATES,
+            errors.DoNotContact,
             errors.CoolingDown,
             errors.InvitationLimitReached,
             errors.NoteLimitReached,
@@ -171,6 +172,7 @@ ROUTES: tuple[Route, ...] = (
         streams=True,
     ),
     *member_routes.ROUTES,
+    *do_not_contact.ROUTES,
     *webhook_routes.ROUTES,
     Route("GET", "/healthz", resources.healthz, "The process answers", resources.Health, Entrance.ANYONE),
     Route("GET", "/readyz", resources.readyz, "The process and its database answer", resources.Health, Entrance.ANYONE),
@@ -215,6 +217,7 @@ ROUTES: tuple[Route, ...] = (
             protocol.Cancelled,
             protocol.WrongMember,
             protocol.NotConnectable,
+            errors.DoNotContact,
             protocol.Merged,
             protocol.NotNow,
         ),

@@ -166,7 +166,11 @@ def a_day_has_its_limit(t: Town) -> None:
 def who_cools_down_is_not_invited_by_another_name(t: Town) -> None:
     named, browser, held = leased(t, by_name=True)
     person = t.linkedin.person(1)
-    t.run(lambda store, now: store.people.cool_down(t.members[0].id, person, now + MINUTE))
+
+    def cool_down(store: Store, now: int) -> None:
+        store.people.cool_down(t.members[0].id, person, None, None, reason="withdrawn", now=now, until=now + MINUTE)
+
+    t.run(cool_down)
     announce(t, browser, named, held.lease)
     assert state(t, named) == "failed"
 

@@ -94,8 +94,8 @@ GUARDS = (
     guard(
         "who_cools_down_is_not_invited_by_another_name",
         START,
-        "if store.people.cooling_until(task.member_id, key, now) is not None:",
-        "if False:",
+        "if refusal := left_alone(store, now, task, key):",
+        "if refusal := None:",
     ),
     guard(
         "a_clock_that_jumped_stops_acts",
@@ -322,7 +322,7 @@ GUARDS = (
     ),
     guard("who_accepts_at_once_is_seen", "domain/acceptance.py", "MARGIN_MS = HOUR_MS", "MARGIN_MS = 0"),
     guard("a_look_for_nothing_is_not_made_again_at_once", SETTLE, "elif task.kind in UNTOLD:", "elif False:"),
-    guard("gone_frees_the_person", LATER, "        store.tasks.let_go(followed.task_id, now)\n", ""),
+    guard("gone_frees_the_person_in_time", LATER, "        store.tasks.let_go(followed.task_id, now)\n", ""),
     guard(
         "an_older_browser_is_not_given_what_it_cannot_do",
         DISPATCH,
@@ -351,16 +351,6 @@ GUARDS = (
         "AND kind IN $EACH(:kinds) ",
         "AND :kinds IS NOT NULL ",
     ),
-    # what the member allows
-    guard("no_start_without_a_yes", START, "if asks_first(stands.member, task.kind, task.approved_at):", "if False:"),
-    guard(
-        "what_waits_for_a_yes_is_given_to_no_browser",
-        DISPATCH,
-        "approved=asks_first(stands.member, kind))",
-        "approved=False)",
-    ),
-    guard("nobody_says_yes_for_another", "service/approvals.py", "or task.member_id != member_id ", ""),
-    guard("the_members_own_pace_rules", "domain/member.py", "min(self.day, self.own_day)", "self.day"),
     guard("what_waits_to_be_sent_is_not_withdrawn", BACK, "if invite is None or (", "if True or ("),
     guard(
         "what_may_have_been_sent_is_not_taken_away_unseen",
@@ -396,7 +386,7 @@ GUARDS = (
     guard(
         "a_withdrawal_in_the_journal_is_no_invitation", RESTORE, "task.kind is Kind.INVITE and _was_sent", "_was_sent"
     ),
-    guard("who_was_withdrawn_from_is_left_alone", BACK, "    store.people.cool_down(", "    (lambda *_: None)("),
+    guard("who_was_withdrawn_from_is_left_alone", BACK, "    leave_alone(", "    (lambda *_: None)("),
     guard("a_withdrawal_is_told_on_the_invitation", BACK, "store.invitations.end(sent.id, ", "(lambda *_: True)("),
     guard("a_withdrawal_frees_the_person", BACK, "        store.tasks.let_go(sent.id, now)\n", ""),
     guard(

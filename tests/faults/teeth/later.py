@@ -152,13 +152,15 @@ def a_look_for_nothing_is_not_made_again_at_once(t: Town) -> None:
         assert scene.agent.lease() is None
 
 
-def gone_frees_the_person(t: Town) -> None:
+def gone_frees_the_person_in_time(t: Town) -> None:
     with sent(t) as (scene, task):
         scene.sky.vanish(urn_of("ada"))
         look(scene)
         t.clock.jump(HOUR)
         look(scene)
-        assert scene.invite("ada") != task
+        t.clock.jump(181 * 24 * HOUR)
+        scene.agent.ask()
+        assert scene.invite(urn_of("ada")) != task
 
 
 def an_older_browser_is_not_given_what_it_cannot_do(t: Town) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import uuid_utils
 
+from curtsy.domain.profile import is_id
 from curtsy.storage.rows import Rows
 from curtsy.storage.store.access import Access
 from curtsy.storage.store.agents import Agents
@@ -11,6 +14,7 @@ from curtsy.storage.store.answers import Answers
 from curtsy.storage.store.approvals import Approvals
 from curtsy.storage.store.attempts import Attempts
 from curtsy.storage.store.deliveries import Deliveries
+from curtsy.storage.store.do_not_contact import DoNotContact
 from curtsy.storage.store.events import Events
 from curtsy.storage.store.invitations import Invitations
 from curtsy.storage.store.leases import Leases
@@ -50,6 +54,7 @@ class Store:
         self.deliveries = Deliveries(rows)
         self.approvals = Approvals(rows)
         self.attempts = Attempts(rows)
+        self.do_not_contact = DoNotContact(rows)
         self.events = Events(rows)
         self.invitations = Invitations(rows)
         self.leases = Leases(rows)
@@ -71,6 +76,14 @@ class Store:
     def hold_member(self, member_id: str) -> None:
         """Decide about this member and their tasks alone, until the transaction ends."""
         self.rows.hold(hold_of(member_id))
+
+    def hold_person(self, team_id: str, keys: Iterable[str]) -> None:
+        """Decide alone about whether a team invites this person, under any of these keys. It comes before members.
+
+        Names come before ids, as whoever holds a name may then hold the id that it stands for.
+        """
+        for key in sorted(set(keys), key=lambda key: (is_id(key), key)):
+            self.rows.hold(f"person:{team_id}:{key}")
 
     def hold_team(self, team_id: str) -> None:
         """Decide about who is in this team alone. Where both are held, the team comes before its members."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -46,17 +47,51 @@ class Invitations:
         self._rows = rows
 
     def follow(
-        self, task_id: str, team_id: str, member_id: str, profile_key: str, sent_at: int, account: str | None
+        self,
+        task_id: str,
+        team_id: str,
+        member_id: str,
+        profile_key: str,
+        sent_at: int,
+        account: str | None,
+        note_hash: str | None,
     ) -> None:
         """An invitation was sent: look for what becomes of it."""
         self._rows.one(
-            "INSERT INTO invitations (task_id, team_id, member_id, profile_key, state, sent_at, account) "
-            "VALUES (:task, :team, :member, :key, 'pending', :at, :account) ON CONFLICT (task_id) DO NOTHING",
+            "INSERT INTO invitations (task_id, team_id, member_id, profile_key, state, sent_at, account, note_hash) "
+            "VALUES (:task, :team, :member, :key, 'pending', :at, :account, :note) ON CONFLICT (task_id) DO NOTHING",
             {
                 "task": task_id, "team": team_id, "member": member_id, "key": profile_key, "at": sent_at,
-                "account": account,
+                "account": account, "note": note_hash,
             },
         )  # fmt: skip
+
+    def same_note(self, member_id: str, note_hash: str, since: int, most: int) -> int:
+        """To how many people a member sent this very note since then; ``most`` stands for any number from there."""
+        row = self._rows.one(
+            "SELECT count(*) FROM (SELECT 1 FROM invitations WHERE member_id = :member AND note_hash = :note "
+            "AND sent_at > :since LIMIT :most) AS sent",
+            {"member": member_id, "note": note_hash, "since": since, "most": most},
+        )
+        return int(row[0]) if row else 0
+
+    def most_sent_note(self, member_id: str, since: int) -> int:
+        """To how many people the note went since then that a member sent most often."""
+        row = self._rows.one(
+            "SELECT count(*) AS times FROM invitations WHERE member_id = :member AND note_hash IS NOT NULL "
+            "AND sent_at > :since GROUP BY note_hash ORDER BY times DESC LIMIT 1",
+            {"member": member_id, "since": since},
+        )
+        return int(row[0]) if row else 0
+
+    def pending_for(self, people: Sequence[tuple[str, str]]) -> list[tuple[str, str, str]]:
+        """Whose invitations to these people wait for an answer: team, person's key, member."""
+        rows = self._rows.all(
+            "SELECT team_id, profile_key, member_id FROM invitations "
+            "WHERE (team_id, profile_key) IN $PAIRS(:people) AND state = 'pending'",
+            {"people": json.dumps(people)},
+        )
+        return [(row[0], row[1], row[2]) for row in rows]
 
     def of_task(self, task_id: str) -> Followed | None:
         row = self._rows.one(f"SELECT {_COLUMNS} FROM invitations WHERE task_id = :task", {"task": task_id})

@@ -4,8 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from curtsy.storage.rows import Rows
+
+_COOLING = "member_id, team_id, profile_key, other_key, reason, since, until"
+
+
+class Cooling(NamedTuple):
+    """A person who is left alone until a time (milliseconds since 1970), by a member, or by the whole team.
+
+    ``other_key``: the name under which they were asked, where that is not what they are known by.
+    """
+
+    member_id: str
+    team_id: str | None
+    profile_key: str
+    other_key: str | None
+    reason: str
+    since: int
+    until: int
 
 
 class People:
@@ -45,26 +63,60 @@ class People:
             {"now": now, "limit": limit},
         )
 
-    def cool_down(self, member_id: str, profile_key: str, until: int) -> None:
+    def cool_down(
+        self, member_id: str, profile_key: str, other_key: str | None, team_id: str | None, *, reason: str, now: int,
+        until: int,
+    ) -> None:  # fmt: skip
+        """Leave a person alone until then; for the whole team where it is named. What lasts longer stays."""
         self._rows.one(
-            "INSERT INTO cooldowns (member_id, profile_key, until) VALUES (:member, :key, :until) "
-            "ON CONFLICT (member_id, profile_key) DO UPDATE SET until = excluded.until",
-            {"member": member_id, "key": profile_key, "until": until},
-        )
+            "INSERT INTO cooldowns (member_id, profile_key, other_key, team_id, reason, since, until) VALUES "
+            "(:member, :key, :other, :team, :reason, :now, :until) ON CONFLICT (member_id, profile_key) DO UPDATE SET "
+            "team_id = coalesce(excluded.team_id, cooldowns.team_id), "
+            "other_key = coalesce(excluded.other_key, cooldowns.other_key), "
+            "reason = CASE WHEN excluded.until < cooldowns.until THEN cooldowns.reason ELSE excluded.reason END, "
+            "since = CASE WHEN excluded.until < cooldowns.until THEN cooldowns.since ELSE excluded.since END, "
+            "until = CASE WHEN excluded.until < cooldowns.until THEN cooldowns.until ELSE excluded.until END",
+            {
+                "member": member_id, "key": profile_key, "other": other_key, "team": team_id, "reason": reason,
+                "now": now, "until": until,
+            },
+        )  # fmt: skip
 
-    def cooling(self, asked: Sequence[tuple[str, str]], now: int) -> dict[tuple[str, str], int]:
-        """For each member and person who may not be invited again yet: until when."""
+    def cooling(self, members: Sequence[tuple[str, str]], teams: Sequence[tuple[str, str]], now: int) -> list[Cooling]:
+        """What keeps these members, or these whole teams, from these people; the second of a pair is a person's key."""
         rows = self._rows.all(
-            "SELECT member_id, profile_key, until FROM cooldowns "
-            "WHERE (member_id, profile_key) IN $PAIRS(:asked) AND until > :now",
-            {"asked": json.dumps(asked), "now": now},
+            f"SELECT {_COOLING} FROM cooldowns WHERE (member_id, profile_key) IN $PAIRS(:members) AND until > :now "
+            f"UNION ALL SELECT {_COOLING} FROM cooldowns "
+            "WHERE team_id IS NOT NULL AND (team_id, profile_key) IN $PAIRS(:teams) AND until > :now "
+            f"UNION ALL SELECT {_COOLING} FROM cooldowns WHERE team_id IS NOT NULL AND other_key IS NOT NULL "
+            "AND (team_id, other_key) IN $PAIRS(:teams) AND until > :now",
+            {"members": json.dumps(members), "teams": json.dumps(teams), "now": now},
         )
-        return {(row[0], row[1]): row[2] for row in rows}
+        return [Cooling(*row) for row in rows]
 
-    def cooling_until(self, member_id: str, profile_key: str, now: int) -> int | None:
-        """Until when this member may not invite this person."""
-        row = self._rows.one(
-            "SELECT until FROM cooldowns WHERE member_id = :member AND profile_key = :key AND until > :now",
-            {"member": member_id, "key": profile_key, "now": now},
+    def cooling_in(self, team_id: str, now: int, limit: int) -> list[Cooling]:
+        """Whom a team, or somebody in it, leaves alone for a time; the newest first."""
+        rows = self._rows.all(
+            f"SELECT {_COOLING} FROM cooldowns WHERE member_id IN (SELECT id FROM members WHERE team_id = :team) "
+            "AND until > :now ORDER BY since DESC, profile_key LIMIT :limit",
+            {"team": team_id, "now": now, "limit": limit},
         )
-        return row[0] if row else None
+        return [Cooling(*row) for row in rows]
+
+    def cool_no_more(self, team_id: str, keys: Sequence[str], now: int) -> list[Cooling]:
+        """Drop what a team, and everybody in it, waits for with this person; returns what that was."""
+        rows = self._rows.all(
+            "DELETE FROM cooldowns WHERE member_id IN (SELECT id FROM members WHERE team_id = :team) "
+            "AND (profile_key IN $EACH(:keys) OR other_key IN $EACH(:keys)) AND until > :now "
+            f"RETURNING {_COOLING}",
+            {"team": team_id, "keys": json.dumps(keys), "now": now},
+        )
+        return [Cooling(*row) for row in rows]
+
+    def names_of(self, team_id: str, profile_id: str) -> list[str]:
+        """The names under which a team's browsers found this person."""
+        rows = self._rows.all(
+            "SELECT name FROM known_names WHERE team_id = :team AND profile_id = :id ORDER BY name",
+            {"team": team_id, "id": profile_id},
+        )
+        return [row[0] for row in rows]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from enum import IntFlag
 
 import msgspec
 
@@ -14,17 +15,32 @@ _SENDER = (
     "id, team_id, email, "
     f"EXISTS (SELECT 1 FROM agents WHERE agents.member_id = members.id {_SEEN}, "
     f"EXISTS (SELECT 1 FROM agents WHERE agents.team_id = members.team_id {_SEEN}, "
-    "EXISTS (SELECT 1 FROM pauses WHERE pauses.member_id = members.id AND lifted_at IS NULL "
-    "AND (until IS NULL OR until > :now)) "
-    "OR EXISTS (SELECT 1 FROM cooldowns WHERE cooldowns.member_id = members.id AND until > :now)"
+    "CASE WHEN EXISTS (SELECT 1 FROM pauses WHERE pauses.member_id = members.id AND lifted_at IS NULL "
+    "AND (until IS NULL OR until > :now)) THEN 1 ELSE 0 END "
+    "+ CASE WHEN EXISTS (SELECT 1 FROM cooldowns WHERE cooldowns.member_id = members.id AND until > :now) "
+    "OR EXISTS (SELECT 1 FROM cooldowns WHERE cooldowns.team_id = members.team_id AND until > :now) THEN 2 ELSE 0 END "
+    "+ CASE WHEN EXISTS (SELECT 1 FROM do_not_contact_names WHERE do_not_contact_names.team_id = members.team_id) "
+    "THEN 4 ELSE 0 END "
+    "+ CASE WHEN EXISTS (SELECT 1 FROM checks WHERE checks.team_id = members.team_id "
+    "AND checks.member_id <> members.id) THEN 8 ELSE 0 END"
 )
+
+
+class Held(IntFlag):
+    """What could stand in a sender's way, so that it is worth being looked for."""
+
+    PAUSED = 1
+    COOLING = 2
+    LISTED = 4
+    COLLEAGUES = 8
 
 
 class Sender(msgspec.Struct, frozen=True, gc=False):
     """A member as intake sees them.
 
-    ``active`` and ``team_active``: a browser of theirs, or of the team, was seen lately. ``held``: a pause stands, or
-    there is somebody they may not invite again yet.
+    ``active`` and ``team_active``: a browser of theirs, or of the team, was seen lately. ``held``, in the bits of
+    Held: a pause stands, there is somebody whom they may not invite again yet, somebody is on the team's
+    do-not-contact list, another member waits for answers.
     """
 
     id: str
@@ -32,7 +48,7 @@ class Sender(msgspec.Struct, frozen=True, gc=False):
     email: str
     active: bool
     team_active: bool
-    held: bool
+    held: int
 
 
 class Senders:
@@ -59,5 +75,5 @@ class Senders:
         return {(one.team_id, name): one for one in senders for name in (one.email, one.id)}
 
 
-def _sender(member_id: str, team_id: str, email: str, active: object, team_active: object, held: object) -> Sender:
-    return Sender(member_id, team_id, email, bool(active), bool(team_active), bool(held))
+def _sender(member_id: str, team_id: str, email: str, active: object, team_active: object, held: int) -> Sender:
+    return Sender(member_id, team_id, email, bool(active), bool(team_active), held)

@@ -169,6 +169,26 @@ class Tasks:
         """How many tasks of this kind wait; ``MOST_AHEAD`` stands for any number from there."""
         return self.waiting_before(member_id, kind, NEWEST)
 
+    def before_act(self, team_id: str, keys: Sequence[str]) -> list[Task]:
+        """A team's invitations of the person known by these keys that were not started, in the order of their ids."""
+        rows = self._rows.all(
+            _SELECT + "WHERE member_id IN (SELECT id FROM members WHERE team_id = :team) "
+            "AND kind = 'send_connection_request' AND profile_key IN $EACH(:keys) AND holds_person = 1 "
+            "AND state IN ('queued', 'leased') ORDER BY id",
+            {"team": team_id, "keys": json.dumps(keys)},
+        )
+        return [as_task(row) for row in rows]
+
+    def acting_for(self, team_id: str, member_id: str, keys: Sequence[str]) -> bool:
+        """Whether somebody else of the team is inviting this person, or may have done so."""
+        row = self._rows.one(
+            "SELECT 1 FROM tasks WHERE member_id IN (SELECT id FROM members WHERE team_id = :team AND id <> :member) "
+            "AND kind = 'send_connection_request' AND profile_key IN $EACH(:keys) AND holds_person = 1 "
+            "AND state IN ('started', 'unconfirmed', 'needs_review') LIMIT 1",
+            {"team": team_id, "member": member_id, "keys": json.dumps(keys)},
+        )
+        return row is not None
+
     def queue_of(self, member_id: str) -> list[Task]:
         """Everything of a member that waits or is in the hands of a browser before its start."""
         rows = self._rows.all(

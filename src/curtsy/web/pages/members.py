@@ -9,22 +9,32 @@ from starlette.responses import Response
 
 from curtsy.domain.agent import Agent
 from curtsy.domain.errors import InvalidPace, Refusal
-from curtsy.domain.member import ONLINE_MS, PAUSES, Member, Pause, Role, lifted_by
+from curtsy.domain.member import PAUSES, Member, Pause, Role, lifted_by
 from curtsy.domain.pace import DAY_CEILING, SPACING_CEILING_S, WEEK_CEILING
 from curtsy.service import access, consent, pairing, pauses, teams
 from curtsy.service.consent import Allowed
+from curtsy.service.limits import Limits, limits_of
+from curtsy.service.repeating import most_repeated
 from curtsy.storage.store import Store
 from curtsy.web.pages.visit import Refused, Visit
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A member with what stands in their way and the browsers that act for them."""
+    """A member with what bounds them, what stands in their way, and the browsers that act for them.
+
+    ``repeated``: to how many people one and the same note of theirs went lately, where that is very many.
+    """
 
     member: Member
     pauses: list[Pause]
     browsers: list[Agent]
-    online: bool
+    repeated: int
+    limits: Limits
+
+    @property
+    def online(self) -> bool:
+        return self.limits.online
 
     @property
     def liftable(self) -> bool:
@@ -149,4 +159,4 @@ def _cards(store: Store, now: int, me: Member) -> list[Card]:
 def _card(store: Store, now: int, member: Member) -> Card:
     browsers = pairing.browsers(store, now, member.id)
     standing = sorted(store.teams.pauses(member.id, now), key=lambda pause: list(PAUSES).index(pause.cause))
-    return Card(member, standing, browsers, any(now - one.last_seen_at < ONLINE_MS for one in browsers))
+    return Card(member, standing, browsers, most_repeated(store, now, member.id), limits_of(store, now, member.id))

@@ -7,14 +7,18 @@ import re
 from dataclasses import dataclass
 
 from curtsy.domain.consent import AWAITING, DECLINED
+from curtsy.domain.cooldown import Why
 from curtsy.domain.member import Cause
 from curtsy.domain.outcome import DISPOSITIONS, Outcome
+from curtsy.domain.profile import URN_PREFIX
 from curtsy.domain.task import ACTS, Kind, Task, TaskState
-from curtsy.domain.webhook import Next, Payload
+from curtsy.domain.webhook import Next
 from curtsy.service.access import Scope
 from curtsy.service.status import UNSEEN, Status, next_action
 from curtsy.storage.store.webhooks import Endpoint
 from curtsy.web.pages import kinds
+from curtsy.web.pages.webhook_words import ENDPOINTS, OFF, TRIES
+from curtsy.web.pages.webhook_words import PAYLOADS as PAYLOADS
 from curtsy.web.webhooks import state
 
 S = TaskState
@@ -115,38 +119,27 @@ OUTCOMES: dict[Outcome, str] = {
 }
 """A short name for each outcome; the sentence said about it is the disposition's own."""
 
+WHY_ALONE: dict[str, str] = {
+    Why.CANNOT_RESEND_YET: "LinkedIn does not let the member ask again yet.",
+    Why.WITHDRAWN: "The team's invitation was withdrawn.",
+    Why.GONE: "The team's invitation vanished without a connection, which counts as a no.",
+}
+"""Why a person is left alone for a time."""
+
 SCOPES: dict[Scope, str] = {
     Scope.READ: "See tasks and what came of them",
     Scope.INVITE: "Also send invitations, read profiles and cancel tasks",
-    Scope.MANAGE: "Also settle tasks that need review, and set up webhooks",
+    Scope.MANAGE: "Also settle tasks that need review, set up webhooks, and say whom nobody contacts",
 }
 
-ENDPOINTS: dict[str, tuple[str, str, str]] = {
-    "working": ("Working", "good", "It is told what happens, as it happens."),
-    "failing": ("Failing", "wait", "It did not take the last message in. Every message is tried again for three days."),
-    "off": ("Switched off", "bad", "It is told nothing."),
+WINDOWS: dict[str, str] = {
+    "day": "invitations today",
+    "week": "this week",
+    "notes_month": "notes this month",
+    "profile_reads_day": "profiles read today",
+    "connection_reads_day": "pages of connections today",
 }
-"""For each state of a webhook endpoint: its name on a page, its colour, and what it means."""
-
-OFF: dict[str, str] = {
-    "asked": "It was switched off by hand. Switched on again it is told what it missed.",
-    "gone": "It answered 410: nobody wants messages there. Switched on again it is told what it missed.",
-    "failing": "It took nothing in for three days, so it was switched off. When it works again, switch it on.",
-}
-"""Why an endpoint is off."""
-
-TRIES: dict[Next, tuple[str, str]] = {
-    Next.DELIVERED: ("Taken in", "good"),
-    Next.AGAIN: ("Not taken in", "wait"),
-    Next.FAILED: ("Given up", "bad"),
-    Next.GONE: ("Not wanted", "bad"),
-}
-"""For what a try led to: its name, and its colour."""
-
-PAYLOADS: dict[Payload, str] = {
-    Payload.FULL: "The whole task, with its outcome",
-    Payload.THIN: "Ids, the status and your metadata only",
-}
+"""For each window that bounds a member: what is counted in it."""
 
 SIGHTS: dict[str, str] = {
     "start": "Looked at the profile before sending",
@@ -169,6 +162,8 @@ DONE: dict[str, str] = {
     "revoked": "The key was revoked. Calls with it are refused from now on.",
     "cancelled": "The task was cancelled. Nothing was sent.",
     "settled": "Settled. Your reason is kept with it.",
+    "listed": "Nobody of the team invites this person any more.",
+    "lifted": "Lifted. Your reason is kept below.",
     "absence": "The choice holds from now on.",
     "consent": "Kept. It holds from now on, for what waits already too.",
     "clock": "The clock is confirmed: what waits goes on.",
@@ -239,6 +234,11 @@ def person(task: Task) -> str:
 def what(task: Task) -> str:
     """What was asked about them, in a few words."""
     return kinds.WHAT.get(task.kind) or ("with a note" if task.note else "no note")
+
+
+def reference(text: str) -> str:
+    """A person as somebody named them, without what is the same for everybody."""
+    return text.removeprefix(URN_PREFIX).removeprefix("in/")
 
 
 def waits(blocked_by: str) -> str:

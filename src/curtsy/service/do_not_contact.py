@@ -1,0 +1,168 @@
+"""Whom a team never invites: listed by anybody who may, lifted by an admin or the operator with a reason that is kept.
+
+Listing somebody decides alone about them (``Store.hold_person``, as ``start`` does) and then about each member whose
+invitation of them has not been started.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from curtsy.domain.errors import DoNotContact, InvalidField, NotListed
+from curtsy.domain.profile import ProfileRef
+from curtsy.domain.task import TaskState
+from curtsy.service.events import tell
+from curtsy.service.gate import KNOWN_SLUG_MS
+from curtsy.service.intake import failed_output
+from curtsy.storage.store import Store
+from curtsy.storage.store.do_not_contact import Entry, Lifted
+from curtsy.storage.store.people import Cooling
+
+LONGEST_REASON = 500
+SHORTEST_REASON = 3
+MOST_LIFTED = 100
+MOST_COOLING = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An entry of the list; ``stood`` when it was there before, ``ended`` the tasks that its being made ended."""
+
+    entry: Entry
+    stood: bool
+    ended: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftAlone:
+    """Everybody whom a team leaves alone for good or for a time, and what was lifted; the newest first."""
+
+    entries: list[Entry]
+    older: str | None
+    cooling: list[Cooling]
+    lifted: list[Lifted]
+
+
+def add(store: Store, now: int, team_id: str, profile: ProfileRef, reason: str, by: str) -> Listed:
+    """From now on nobody of the team invites this person; what waits to is ended. Raises InvalidField.
+
+    ``by`` names who says so: a person, a key, the operator.
+    """
+    reason = read_reason(reason)
+    keys = _held(store, now, team_id, profile)
+    standing = _entries(store, team_id, keys)
+    entry = standing[0] if standing else Entry(store.new_id(), team_id, profile.text, reason, by, now)
+    if not standing:
+        store.do_not_contact.add(entry)
+    store.do_not_contact.name(team_id, entry.id, keys)
+    return Listed(entry, bool(standing), _end_what_waits(store, now, team_id, keys))
+
+
+def lift(store: Store, now: int, team_id: str, profile: ProfileRef, reason: str, by: str) -> list[Lifted]:
+    """The person may be invited again; kept for ever who said so and why. Raises InvalidField, NotListed."""
+    reason = read_reason(reason)
+    keys = _held(store, now, team_id, profile)
+    entries = _entries(store, team_id, keys)
+    if not entries:
+        raise NotListed
+    return [_lift_entry(store, now, entry, reason, by) for entry in entries]
+
+
+def lift_entry(store: Store, now: int, team_id: str, entry_id: str, reason: str, by: str) -> Lifted:
+    """The same for one entry of the list; raises InvalidField, NotListed."""
+    reason = read_reason(reason)
+    entry = store.do_not_contact.get(entry_id)
+    if entry is None or entry.team_id != team_id:
+        raise NotListed
+    return _lift_entry(store, now, entry, reason, by)
+
+
+def _lift_entry(store: Store, now: int, entry: Entry, reason: str, by: str) -> Lifted:
+    store.do_not_contact.remove(entry.id)
+    lifted = Lifted(
+        store.new_id(), entry.team_id, DoNotContact.code, entry.profile, reason, by, now, entry.reason, entry.added_at
+    )
+    store.do_not_contact.lift(lifted)
+    return lifted
+
+
+def lift_cooldown(store: Store, now: int, team_id: str, profile: ProfileRef, reason: str, by: str) -> list[Lifted]:
+    """The person may be asked again before the time is over; kept for ever who said so and why.
+
+    A pending invitation is not lifted, and LinkedIn's own lock stands whatever is said here. Raises InvalidField,
+    NotListed.
+    """
+    return _end_cooldown(store, now, team_id, _held(store, now, team_id, profile), reason, by)
+
+
+def lift_cooldown_of_key(store: Store, now: int, team_id: str, key: str, reason: str, by: str) -> list[Lifted]:
+    """The same for a person by the key that they are kept under; raises InvalidField, NotListed."""
+    store.hold_person(team_id, [key])
+    return _end_cooldown(store, now, team_id, (key,), reason, by)
+
+
+def _end_cooldown(store: Store, now: int, team_id: str, keys: tuple[str, ...], reason: str, by: str) -> list[Lifted]:
+    reason = read_reason(reason)
+    ended = store.people.cool_no_more(team_id, keys, now)
+    if not ended:
+        raise NotListed
+    lifted = []
+    for one in ended:
+        profile = (one.other_key or one.profile_key).removeprefix("in/")
+        kept = Lifted(store.new_id(), team_id, "cooldown", profile, reason, by, now, one.reason, one.since)
+        store.do_not_contact.lift(kept)
+        lifted.append(kept)
+    return lifted
+
+
+def listed(store: Store, _now: int, team_id: str, limit: int, before: str | None = None) -> list[Entry]:
+    """Whom a team does not contact, the newest first, older than the id ``before``."""
+    return store.do_not_contact.of_team(team_id, before=before, limit=limit)
+
+
+def left_alone(store: Store, now: int, team_id: str, limit: int, before: str | None = None) -> LeftAlone:
+    """Everything about whom a team leaves alone; ``older`` goes on behind a full page of entries."""
+    entries = store.do_not_contact.of_team(team_id, before=before, limit=limit + 1)
+    return LeftAlone(
+        entries[:limit],
+        entries[limit - 1].id if len(entries) > limit else None,
+        store.people.cooling_in(team_id, now, MOST_COOLING),
+        store.do_not_contact.lifted(team_id, MOST_LIFTED),
+    )
+
+
+def read_reason(reason: str) -> str:
+    """A reason as it is kept; raises InvalidField."""
+    reason = " ".join(reason.split())
+    if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON or not reason.isprintable():
+        raise InvalidField("Invalid 'reason': say why in 3 to 500 characters")
+    return reason
+
+
+def _held(store: Store, now: int, team_id: str, profile: ProfileRef) -> tuple[str, ...]:
+    """Hold a person, then say every key they are known by: an id where a name was resolved, the name of an id."""
+    store.hold_person(team_id, [profile.key])
+    if profile.slug is None:
+        return (profile.key, *(f"in/{name}" for name in store.people.names_of(team_id, profile.key)))
+    ids = store.people.ids_of([(team_id, profile.slug)], now - KNOWN_SLUG_MS).values()
+    store.hold_person(team_id, ids)
+    return (profile.key, *ids)
+
+
+def _entries(store: Store, team_id: str, keys: tuple[str, ...]) -> list[Entry]:
+    found = {entry_id for _, _, entry_id in store.do_not_contact.named([(team_id, key) for key in keys])}
+    return [entry for entry in map(store.do_not_contact.get, sorted(found)) if entry is not None]
+
+
+def _end_what_waits(store: Store, now: int, team_id: str, keys: tuple[str, ...]) -> tuple[str, ...]:
+    """queued or leased -> failed, for everybody of the team; what was started goes on to its end."""
+    for member_id in sorted({task.member_id for task in store.tasks.before_act(team_id, keys)}):
+        store.hold_member(member_id)
+    ended = []
+    for task in store.tasks.before_act(team_id, keys):
+        code, error = DoNotContact.code, DoNotContact.sentence
+        output = failed_output(task.kind, code, error)
+        if failed := store.tasks.end(task, TaskState.FAILED, now, code=code, error=error, output=output):
+            tell(store, now, failed, "task.failed", code=DoNotContact.code)
+            ended.append(failed.id)
+    return tuple(ended)

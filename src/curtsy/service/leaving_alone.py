@@ -1,0 +1,109 @@
+"""A no that holds: why a person is not to be invited, by a member or by anybody of the team (docs/decisions/0012).
+
+Everything is read for many people at once, in a constant number of statements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from curtsy.domain.cooldown import LASTS, OF_THE_TEAM, SENTENCES, Why
+from curtsy.domain.errors import CoolingDown, DoNotContact
+from curtsy.domain.profile import is_id, profile_id
+from curtsy.domain.task import Task
+from curtsy.storage.store import Store
+from curtsy.storage.store.senders import Held
+
+EVERYTHING = Held.PAUSED | Held.COOLING | Held.LISTED | Held.COLLEAGUES
+
+
+class Person(NamedTuple):
+    """Somebody whom a member of a team wants to invite, with every key that is known of them."""
+
+    team_id: str
+    member_id: str
+    keys: tuple[str, ...]
+
+
+def keys_of(task: Task, resolved: str) -> tuple[str, ...]:
+    """Every key of a task's person: as asked, as known, and as LinkedIn has now resolved them."""
+    asked = (profile_id(task.profile_urn), f"in/{task.profile_slug}" if task.profile_slug else None)
+    return tuple(sorted({resolved, task.profile_key, *(key for key in asked if key)}))
+
+
+def leave_alone(store: Store, now: int, task: Task, profile_key: str, why: Why) -> None:
+    """The person of a task said no, or cannot be asked: from now on, for as long as that lasts."""
+    name = f"in/{task.profile_slug}" if task.profile_slug and is_id(profile_key) else None
+    team = task.team_id if why in OF_THE_TEAM else None
+    store.people.cool_down(task.member_id, profile_key, name, team, reason=why, now=now, until=now + LASTS[why])
+
+
+def refusals(
+    store: Store, now: int, people: Sequence[Person], held: Held = EVERYTHING
+) -> list[DoNotContact | CoolingDown | None]:
+    """Why each of these people is not to be invited, or None; ``held`` says what is worth looking for."""
+    of_team = sorted({(one.team_id, key) for one in people for key in one.keys})
+    listed = {(team, key) for team, key, _ in store.do_not_contact.named(of_team)} if Held.LISTED in held else set()
+    cooling: dict[tuple[str, str], tuple[int, str]] = {}
+    if Held.COOLING in held:
+        of_members = sorted({(one.member_id, key) for one in people for key in one.keys})
+        for no in store.people.cooling(of_members, of_team, now):
+            for whose in (no.member_id, no.team_id or no.member_id):
+                for key in (no.profile_key, no.other_key or no.profile_key):
+                    cooling[whose, key] = max(cooling.get((whose, key), (0, "")), (no.until, no.reason))
+    pending: dict[tuple[str, str], set[str]] = {}
+    if Held.COLLEAGUES in held:
+        for team_id, key, member_id in store.invitations.pending_for(of_team):
+            pending.setdefault((team_id, key), set()).add(member_id)
+    return [_refusal(one, listed, cooling, pending) for one in people]
+
+
+def _refusal(
+    person: Person,
+    listed: set[tuple[str, str]],
+    cooling: dict[tuple[str, str], tuple[int, str]],
+    pending: dict[tuple[str, str], set[str]],
+) -> DoNotContact | CoolingDown | None:
+    team_id, member_id, keys = person
+    if any((team_id, key) in listed for key in keys):
+        return DoNotContact()
+    waits = [cooling[whose, key] for whose in (team_id, member_id) for key in keys if (whose, key) in cooling]
+    if waits:
+        until, reason = max(waits)
+        return CoolingDown(SENTENCES[Why(reason)], retry_at=until, reason=reason)
+    if any(pending.get((team_id, key), set()) - {member_id} for key in keys):
+        return a_colleague_asks()
+    return None
+
+
+def a_colleague_asks() -> CoolingDown:
+    """Another member of the team has asked this person, or is asking them now; nobody can say until when."""
+    refusal = CoolingDown(SENTENCES[Why.PENDING], reason=Why.PENDING)
+    refusal.fields["retry_at"] = None
+    return refusal
+
+
+def refused_now(store: Store, now: int, task: Task, key: str) -> DoNotContact | CoolingDown | None:
+    """Why the person of a task, whose id LinkedIn has just told, is not to be invited; call it holding the person."""
+    # A name that was read while its person was being listed may not stand in their entry yet.
+    names = (f"in/{name}" for name in store.people.names_of(task.team_id, key))
+    keys = tuple(sorted({*keys_of(task, key), *names}))
+    (refusal,) = refusals(store, now, [Person(task.team_id, task.member_id, keys)])
+    if isinstance(refusal, DoNotContact):
+        _same_person(store, task.team_id, keys)
+    if refusal is None and store.tasks.acting_for(task.team_id, task.member_id, keys):
+        return a_colleague_asks()
+    return refusal
+
+
+def known(store: Store, now: int, team_id: str, slug: str, profile_key: str) -> None:
+    """LinkedIn says whose name this is: who is not contacted under the one is not contacted under the other."""
+    store.people.knows(team_id, slug, profile_key, now)
+    _same_person(store, team_id, (profile_key, f"in/{slug}"))
+
+
+def _same_person(store: Store, team_id: str, keys: Sequence[str]) -> None:
+    listed = store.do_not_contact.named([(team_id, key) for key in keys])
+    for entry_id in sorted({entry for _, _, entry in listed}):
+        store.do_not_contact.name(team_id, entry_id, keys)
