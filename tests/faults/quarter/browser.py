@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import secrets
 from random import Random
 from typing import Any
 
+from tests.faults.quarter.bounds import due as due_of
 from tests.faults.quarter.front import Front
 from tests.faults.quarter.judge import Judge
 from tests.faults.quarter.linkedin import LinkedIn, urn
@@ -76,8 +76,9 @@ class Browser:
                     await self._carry_out(reply.body["task"], reply.body["lease"]["id"])
                     continue
                 wait = self._until_next(reply)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.rung.wait(), wait)
+            alarm = asyncio.get_running_loop().call_later(wait, self.rung.set)
+            await self.rung.wait()
+            alarm.cancel()
             await asyncio.sleep(self._rng.uniform(0.05, 0.2))
 
     def _until_next(self, reply: Reply) -> float:
@@ -89,7 +90,7 @@ class Browser:
         wait = int(reply.body["poll_after_ms"])
         if wait < 30 * SECOND:
             return wait / SECOND
-        due = self._judge.due(self.sender)
+        due = due_of(self.sender, self.now)
         if due is None or due > self.now:
             self._vain = 0
             some_time = int(self._rng.uniform(1, 5) * HOUR)

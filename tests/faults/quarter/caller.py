@@ -47,6 +47,10 @@ class Row:
     refusal: str | None = None
 
     @property
+    def by_id(self) -> bool:
+        return str(self.body["profile_urn"]).removeprefix("urn:li:fsd_profile:").startswith("ACoAAA")
+
+    @property
     def insists(self) -> bool:
         return "note" in self.body and self.body.get("note_policy") != "drop_if_unavailable"
 
@@ -83,6 +87,8 @@ class Caller:
                 await self._cancel()
             if self._rng.random() < 0.3:
                 await self._take_back()
+            if self._rng.random() < 0.1:
+                await self._leave_alone()
 
     def _row(self) -> Row:
         what = self._rng.choices([name for name, _ in MIX], [weight for _, weight in MIX])[0]
@@ -143,7 +149,10 @@ class Caller:
             if code not in due or (due[code] is not None and due[code] != retry):
                 self._judge.blame(sender, f"{row.body} is answered {said}; what is known: {due}")
             return
-        if due.keys() & {"invitation_limit_reached", "note_limit_reached"}:
+        certain = {"invitation_limit_reached", "note_limit_reached"}
+        if row.by_id:
+            certain |= {"do_not_contact"} | ({"cooling_down"} if due.get("cooling_down") else set())
+        if due.keys() & certain:
             self._judge.blame(sender, f"{row.body} is answered {said}; what is known: {due}")
         if self._front.sun() - sender.heard_at > ACTIVE + HEARTBEAT:
             self._judge.blame(sender, f"{row.body} is taken though nobody has heard of the browser for two days")
@@ -175,9 +184,19 @@ class Caller:
                 due["invitation_limit_reached"] = pause.until
             elif pause.cause == "note_limit" and row.insists:
                 due["note_limit_reached"] = pause.until
-        if (until := self._judge.cooling.get((sender.number, on_demand_id("person", row.person)))) and until > now:
-            due["cooling_down"] = until
+        self._holds(sender, on_demand_id("person", row.person), due)
         return due
+
+    def _holds(self, sender: Sender, person: str, due: dict[str, int | None]) -> None:
+        """Why a person is left alone now, by this member or by all of the team."""
+        team = self.team.number
+        if person in self._judge.listed[team]:
+            due["do_not_contact"] = None
+        waits = [self._judge.cooling.get((team, whose, person), 0) for whose in (None, sender.number)]
+        if max(waits) > self._front.sun():
+            due["cooling_down"] = max(waits)
+        elif any(other is not sender or sent.state is not State.PENDING for other, sent in self._judge.posts[team, person]):
+            due["cooling_down"] = None  # a colleague's waits, or what is gone has not been told yet
 
     # ------------------------------------------------------------------ second thoughts
 
@@ -207,6 +226,18 @@ class Caller:
             if reply.status == 200 and not reply.body.get("deduplicated"):
                 sender.disturb(now, "a withdrawal is asked for")
             return
+
+    async def _leave_alone(self) -> None:
+        """Somebody is not to be contacted any more; what waits for them ends."""
+        person = on_demand_id("person", self._rng.choice(self.team.people))
+        said = {"profile_urn": urn(person), "reason": "Asked us not to"}
+        reply = await self._front.ask("POST", "/v1/do-not-contact", self.team.key, said)
+        assert reply.status == 200, reply
+        self._judge.listed[self.team.number].add(person)
+        for task in reply.body["data"]["ended"]:
+            sender, _ = self.asked[task]
+            sender.waiting.pop(task, None)
+            sender.disturb(self._front.sun(), "a task ends: its person is not to be contacted")
 
     async def settle(self) -> None:
         """Once a day a person looks at what nobody could see, and reads the news."""

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from itertools import count
 from random import Random
 
+from curtsy.domain.hours import read_hours
 from curtsy.domain.member import Role
 from curtsy.service import access, dispatch, pairing, teams
 from curtsy.service.upkeep import upkeep
 from curtsy.twin.people import on_demand_id
+from tests.faults.quarter.bounds import Hours
 from tests.faults.quarter.browser import Browser
 from tests.faults.quarter.caller import Caller
 from tests.faults.quarter.ending import Ending
@@ -29,6 +31,8 @@ BEGINS = 1_788_739_200_000
 """Monday, 7 September 2026, 0:00 UTC: in Europe and in America the clocks are set within the quarter."""
 PACES = ((20, 80), (20, 80), (10, 40), (5, 25), (30, 120), (50, 200))
 OFFICES = (None, None, Office(8, 18, 2), Office(9, 17, -4), None, Office(7, 22, 1), None, Office(9, 18, 9))
+HOURS = (None, Hours(8, 18, "Europe/Berlin"), None, None, Hours(9, 17, "America/New_York"), None, None)
+"""When some members let acts happen, whether their browser is open or not."""
 TEAM_SIZES = (8, 3, 1, 20)
 
 
@@ -97,13 +101,18 @@ class _Town:
         number, rng = len(self.senders), self.rng
         day, week = PACES[number % len(PACES)]
         spacing = (60, 180) if number % 5 else (30, 300)
-        await self.front.run(teams.set_pace, team.id, member_id, day, week, spacing)
+        hours, warm = HOURS[number % len(HOURS)], number % 6 == 4
+        chosen = None if hours is None else read_hours(["mon-fri"], f"{hours.begins:02}:00", f"{hours.ends:02}:00", hours.zone)
+        await self.front.run(
+            teams.set_pace, team.id, member_id, day, week, spacing, hours=chosen, warm_up=warm
+        )
         # LinkedIn is stricter with some than their pace is.
         weekly = week - 10 if number % 7 == 3 else 250
         account = self.linkedin.account(number, premium=number % 3 == 0, weekly=weekly)
         by_hand = (0, 0, 3, 15)[number % 4]
         sender = Sender(
-            number, team, member_id, account, day, week, spacing, OFFICES[number % len(OFFICES)], by_hand
+            number, team, member_id, account, day, week, spacing, OFFICES[number % len(OFFICES)],
+            hours, self.front.sun() if warm else None, by_hand,
         )
         team.senders.append(sender)
         self.senders[member_id] = sender

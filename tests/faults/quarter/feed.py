@@ -8,7 +8,7 @@ from curtsy.twin.ledger import State
 from tests.faults.quarter.front import Front
 from tests.faults.quarter.judge import Judge, moment
 from tests.faults.quarter.people import Sender, Standing, Team, spelled
-from tests.faults.quarter.rules import TICK
+from tests.faults.quarter.rules import LEFT_ALONE, TICK
 
 ENDS = ("task.completed", "task.failed", "task.cancelled", "task.expired", "task.merged")
 HELD = (State.PENDING, State.ACCEPTED)
@@ -49,7 +49,7 @@ class Feed:
         elif kind == "member.resumed":
             self._resumed(sender, data["cause"], moment(event["timestamp"]) or 0)
         elif kind == "invitation.gone":
-            sender.waiting.pop(data["task"]["id"], None)
+            self._gone(sender, data["task"]["id"], moment(event["timestamp"]) or 0)
 
     def _ended(self, sender: Sender, kind: str, task: str) -> None:
         sender.waiting.pop(task, None)
@@ -62,11 +62,19 @@ class Feed:
         if kind != "task.completed" and any(one.state in HELD for one in made):
             self._judge.blame(sender, f"{kind} of {task}, but LinkedIn holds what it made")
 
+    def _gone(self, sender: Sender, task: str, at: int) -> None:
+        """A no, for half a year and the whole team."""
+        person = self._judge.asked_for[task]
+        until = at + LEFT_ALONE["gone"]
+        self._judge.cooling[sender.team.number, None, person] = until
+        if any(sent.state is State.PENDING for other, sent in self._judge.posts[sender.team.number, person] if other is sender):
+            self._judge.blame(sender, f"the invitation of {person} is said to be gone, and waits")
+
     def _paused(self, sender: Sender, cause: str, at: int, until: int | None) -> None:
         for pause in sender.pauses:
             if (pause.cause, pause.since, pause.told) == (cause, at, False):
                 pause.told = True
-                if pause.until != until:
+                if pause.until != until and cause != "note_limit":
                     wanted = "no end" if pause.until is None else spelled(pause.until)
                     told = "no end" if until is None else spelled(until)
                     self._judge.blame(sender, f"the pause for {cause} ends at {told}; it should be {wanted}")

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from random import Random
 
+from tests.faults.quarter.bounds import used, windows
 from tests.faults.quarter.front import Front
 from tests.faults.quarter.judge import Judge, moment
 from tests.faults.quarter.people import DAY, HOUR, MINUTE, SECOND, Sender, spelled
@@ -82,9 +83,11 @@ class Foresight:
             found.add("agent_offline")
         if sender.paused:
             found.add("paused")
-        for name, most, window in (("day_limit", sender.day, DAY), ("week_limit", sender.week, 7 * DAY)):
-            if len(sender.acts_since(now - window, INVITE)) >= most:
+        for name, most, window in zip(("day_limit", "week_limit"), windows(sender, now), (DAY, 7 * DAY), strict=True):
+            if len(used(sender, now - window)) >= most:
                 found.add(name)
+        if sender.hours is not None and not sender.hours.open_at(now):
+            found.add("outside_hours")
         last = next(iter(sender.acts_since(now - HOUR)), None)
         if place or (last is not None and now - last.at <= sender.spacing[1] * SECOND):
             found.add("pacing")

@@ -11,14 +11,18 @@ from datetime import datetime
 from typing import Any
 
 from curtsy.twin.ledger import Invitation, State
+from tests.faults.quarter.bounds import notes, notes_spent, used, windows
 from tests.faults.quarter.front import Front
 from tests.faults.quarter.linkedin import LinkedIn, profile_id
 from tests.faults.quarter.people import DAY, SECOND, Act, Sender, Standing, spelled
 from tests.faults.quarter.rules import (
     ALIKE,
+    CAUTION,
     CAUSE_OF,
+    FREE_NOTES,
     INVITE,
     LONGEST_THROTTLE,
+    NOTES_WITHIN,
     PAUSES,
     RESEND_LOCK,
     THROTTLED_AGAIN,
@@ -46,8 +50,10 @@ class Judge:
         """What each task has made on LinkedIn, whatever was said of it."""
         self.asked_for: dict[str, str] = {}
         """Whom each task of an invitation is for, by profile id, as far as it was started or asked for by id."""
-        self.cooling: dict[tuple[int, str], int] = {}
-        """Until when a member may not ask a person again."""
+        self.cooling: dict[tuple[int, int | None, str], int] = {}
+        """Until when a team, or one member of it, may not ask a person again."""
+        self.listed: dict[int, set[str]] = defaultdict(set)
+        """Whom each team is not to contact."""
         self.on_start: list[Callable[[Sender, str], None]] = []
         """Who wants to know of each task that is started."""
         self.on_made: list[Callable[[Sender, Invitation], None]] = []
@@ -70,24 +76,6 @@ class Judge:
     def note(self, sender: Sender, what: str) -> None:
         """Write a line of a member's timeline."""
         sender.lines.append((self.now, what))
-
-    def due(self, sender: Sender) -> int | None:
-        """From when on the book allows the member's next act; None where only people can tell, or nothing waits."""
-        now = self.now
-        begins = next((at for at in sender.waiting.values() if at <= now), None)
-        stops = [pause.until for pause in sender.standing(now) if PAUSES[pause.cause].acts]
-        if sender.paused or None in stops or not sender.waiting:
-            return None
-        due = [now, *(until for until in stops if until is not None)]
-        if begins is None:
-            due.append(min(sender.waiting.values()))
-        if last := sender.acts_since(now - DAY)[:1]:
-            due.append(last[0].at + sender.spacing[0] * SECOND)
-        for most, window in ((sender.day, DAY), (sender.week, 7 * DAY)):
-            made = sender.acts_since(now - window, INVITE)
-            if len(made) >= most:
-                due.append(made[most - 1].at + window)
-        return max(due)
 
     # ------------------------------------------------------------------ what a browser is told and says
 
@@ -114,8 +102,10 @@ class Judge:
             self.counts[f"start: {reply.code}"] += 1
             self.note(sender, f"start of {kind} for {person[-6:]} ({relation}): {reply.code}")
             return None
-        self._may_act(sender, kind, relation)
-        act = Act(now, work["id"], kind, person)
+        self._may_act(sender, kind, relation, noted=work["note"] is not None)
+        if kind == INVITE:
+            self._may_ask(sender, person)
+        act = Act(now, work["id"], kind, person, work["note"] is not None)
         sender.acts.append(act)
         if kind == INVITE:
             self.asked_for[work["id"]] = person
@@ -124,7 +114,7 @@ class Judge:
         self.note(sender, f"starts {kind} for {person[-6:]}")
         return act
 
-    def _may_act(self, sender: Sender, kind: str, relation: str) -> None:
+    def _may_act(self, sender: Sender, kind: str, relation: str, *, noted: bool) -> None:
         """The rules of one act, at the moment it is allowed."""
         now = self.now
         for pause in sender.standing(now):
@@ -134,24 +124,36 @@ class Judge:
             self.blame(sender, "started while the browser is paused or somebody else is signed in")
         if relation != ("pending_out" if kind != INVITE else "none"):
             self.blame(sender, f"started {kind} for somebody who is {relation}")
-        for name, most, window in (("day", sender.day, DAY), ("week", sender.week, 7 * DAY)):
-            made = len(sender.acts_since(now - window, kind))
-            if made >= most:
-                self.blame(sender, f"{made} acts within a {name}, and one more")
+        most = windows(sender, now) if kind == INVITE else (sender.day, sender.week)
+        for name, limit, window in zip(("day", "week"), most, (DAY, 7 * DAY), strict=True):
+            made = len(used(sender, now - window, kind))
+            if made >= limit:
+                self.blame(sender, f"{made} acts within a {name} that holds {limit}, and one more")
+        if noted and notes_spent(sender, now):
+            self.blame(sender, f"a note, with {len(notes(sender, now))} of them sent this month")
+        if sender.hours is not None and not sender.hours.open_at(now):
+            self.blame(sender, "started outside the member's working hours")
         last = next(iter(sender.acts_since(now - DAY)), None)
         if last is not None and now - last.at < sender.spacing[0] * SECOND:
             self.blame(sender, f"only {now - last.at} ms after the last act")
+
+    def _may_ask(self, sender: Sender, person: str) -> None:
+        """Nobody of a team asks whom it has asked, while that waits or after a no."""
+        for other, sent in self.posts[sender.team.number, person]:
+            if sent.state in (State.PENDING, State.DECLINED, State.VANISHED):
+                by = "" if other is sender else f" by member {other.number}"
+                self.blame(sender, f"asks {person} again, who was asked at {spelled(sent.sent_at)}{by}: {sent.state}")
+        if self.now < self.cooling.get((sender.team.number, None, person), 0):
+            self.blame(sender, f"asks {person} again so soon after the invitation was withdrawn")
+        if person in self.listed[sender.team.number]:
+            self.blame(sender, f"asks {person}, who is not to be contacted")
 
     def posted(self, sender: Sender, act: Act, outcome: str, made: Invitation | None) -> None:
         """A browser has acted on LinkedIn, which made an invitation or did not."""
         self.counts[f"LinkedIn: {outcome}"] += 1
         if made is None:
             return
-        before = self.posts[sender.team.number, act.person]
-        for other, sent in before:
-            if other is sender and sent.state is State.PENDING:
-                self.blame(sender, f"invited {act.person} again while an invitation of {spelled(sent.sent_at)} waits")
-        before.append((sender, made))
+        self.posts[sender.team.number, act.person].append((sender, made))
         self.made[act.task].append(made)
         for told in self.on_made:
             told(sender, made)
@@ -178,7 +180,10 @@ class Judge:
         if outcome in CAUSE_OF:
             self._pause(sender, CAUSE_OF[outcome], evidence.get("retry_after_ms"))
         if outcome in ("withdrawn", "cannot_resend_yet"):
-            self.cooling[sender.number, profile_id(evidence["profile_urn"])] = self.now + RESEND_LOCK
+            whose = None if outcome == "withdrawn" else sender.number
+            self.cooling[sender.team.number, whose, profile_id(evidence["profile_urn"])] = self.now + RESEND_LOCK
+        if outcome == "sent" and work["note"] is not None and notes_spent(sender, self.now):
+            self._pause(sender, "note_limit", notes(sender, self.now)[FREE_NOTES - 1] + NOTES_WITHIN - self.now)
         if work["kind"] in (INVITE, WITHDRAW):
             self._in_a_row(sender, outcome, evidence.get("linkedin_code"))
 
@@ -202,8 +207,7 @@ class Judge:
 
     def _pause(self, sender: Sender, cause: str, named: int | None) -> None:
         now = self.now
-        if any(pause.cause == cause for pause in sender.standing(now)):
-            return
+        stands = next((pause for pause in sender.standing(now) if pause.cause == cause), None)
         lasts = PAUSES[cause].lasts
         if lasts is not None and named:
             lasts = named
@@ -211,13 +215,23 @@ class Judge:
             before = [one for one in sender.pauses if one.cause == cause and one.since > now - THROTTLED_AGAIN]
             if before and before[-1].until is not None:
                 lasts = max(lasts or 0, min(2 * (before[-1].until - before[-1].since), LONGEST_THROTTLE))
+        if cause == "invitation_limit" and any(
+            one.cause == cause and now - CAUTION < one.since for one in sender.pauses
+        ):
+            lasts = None
+        if stands is not None:
+            if stands.until is not None:
+                stands.until = None if lasts is None else max(stands.until, now + lasts)
+            return
         sender.pauses.append(Standing(cause, now, None if lasts is None else now + lasts))
         sender.disturb(now, f"is paused: {cause}")
         self.counts[f"pause: {cause}"] += 1
 
     def _lift(self, sender: Sender, by: str) -> None:
         for pause in sender.standing(self.now):
-            if PAUSES[pause.cause].by == by:
+            # What has no end in time is the member's to end.
+            ends = "member" if PAUSES[pause.cause].by == "time" and pause.until is None else PAUSES[pause.cause].by
+            if ends == by:
                 pause.ended = self.now
                 sender.disturb(self.now, f"is no longer paused: {pause.cause}")
 

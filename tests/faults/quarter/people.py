@@ -6,8 +6,12 @@ from bisect import bisect_right
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from tests.faults.quarter.linkedin import Account
+
+if TYPE_CHECKING:
+    from tests.faults.quarter.bounds import Hours
 
 SECOND, MINUTE, HOUR = 1_000, 60_000, 3_600_000
 DAY = 24 * HOUR
@@ -43,6 +47,7 @@ class Act:
     task: str
     kind: str
     person: str
+    noted: bool
     outcome: str | None = None
 
     @property
@@ -91,6 +96,8 @@ class Sender:
     week: int
     spacing: tuple[int, int]
     office: Office | None
+    hours: Hours | None
+    warm_from: int | None
     hand_made_a_week: int
     open: bool = False
     paused: bool = False
@@ -131,6 +138,10 @@ class Sender:
             if act.counts and kind in (None, act.kind):
                 found.append(act)
         return found
+
+    def last_by_hand(self, now: int) -> list[int]:
+        """When the member last invited by hand, as far as a look has shown it; nothing if that is long ago."""
+        return sorted(at for at in self.shown_by_hand.values() if at > now - DAY)[-1:]
 
     def timeline(self) -> str:
         """The last things that happened to the member, a line each."""

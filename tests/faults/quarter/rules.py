@@ -39,6 +39,12 @@ CAUSE_OF = {
     "note_unavailable": "note_limit",
 }
 """Which pause an outcome brings."""
+WARM_UP = ((0, 0.5), (7 * DAY, 0.75), (14 * DAY, 1.0))
+"""Of a newly paired member's windows this share is used, since the pairing."""
+CAUTION = 30 * DAY
+"""So long after a refusal of further invitations half of the week is used; another one meanwhile needs the member."""
+FREE_NOTES, NOTES_WITHIN = 5, 30 * DAY
+LEFT_ALONE = {"gone": 180 * DAY, "withdrawn": 21 * DAY}
 LONGEST_THROTTLE = DAY
 THROTTLED_AGAIN = 2 * DAY
 """A member throttled once more so soon waits twice as long."""
