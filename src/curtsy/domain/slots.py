@@ -29,11 +29,15 @@ def next_slot(history: Sequence[int], allowed: Allowed, now: int, chance: float,
     if last is not None:
         spacing = allowed.spacing_from_s + (allowed.spacing_to_s - allowed.spacing_from_s) * chance
         soonest = max(soonest, Slot(last + int(spacing * 1000), "pacing"), key=lambda slot: slot.at)
-    return _earliest(history, allowed, soonest)
+    return _earliest(history, allowed, soonest, now)
 
 
-def _earliest(history: Sequence[int], allowed: Allowed, soonest: Slot) -> Slot:
-    """The first moment from then on that the windows and the hours allow."""
+def _earliest(history: Sequence[int], allowed: Allowed, soonest: Slot, now: int) -> Slot:
+    """The first moment from then on that the windows and the hours allow.
+
+    The hours are named only where they stand in the way now, or nothing else does: what is full or too soon at this
+    moment is named even if the hours make it later still.
+    """
     found, ends = soonest, [step.since for step in allowed.steps[1:]]
     for step, end in zip(allowed.steps, [*ends, None], strict=True):
         found = max(found, *_full(history, step), key=lambda slot: slot.at)
@@ -41,7 +45,7 @@ def _earliest(history: Sequence[int], allowed: Allowed, soonest: Slot) -> Slot:
             break
         found = max(soonest, Slot(end, found.blocked_by), key=lambda slot: slot.at)
     if allowed.hours is not None and (opens := allowed.hours.opens(found.at)) > found.at:
-        return Slot(opens, "outside_hours")
+        return Slot(opens, (found.blocked_by if allowed.hours.open_at(now) else None) or "outside_hours")
     return found
 
 
@@ -61,7 +65,7 @@ def turns(ahead: int, history: Sequence[int], allowed: Allowed, first: int) -> l
     due, at = [first], first
     for _ in range(ahead):
         acts.append(at)
-        at = _earliest(acts, allowed, Slot(at + allowed.spacing_ms, None)).at
+        at = _earliest(acts, allowed, Slot(at + allowed.spacing_ms, None), at).at
         due.append(at)
     return due
 

@@ -80,7 +80,7 @@ def limits_of(store: Store, now: int, member_id: str) -> Limits:
         by_hand=sum(1 for _at, lease in stands.spent(account, Kind.INVITE) if lease in stands.by_hand),
         allowed=bounds,
         pauses=stands.pauses,
-        first=foresee(now, Kind.INVITE, now, stands, lambda: 0),
+        first=foresee(now, Kind.INVITE, now, stands, lambda _by: 0),
         waiting=store.tasks.waiting(member_id, Kind.INVITE),
     )
 

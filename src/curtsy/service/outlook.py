@@ -34,7 +34,7 @@ class Outlook:
         """What an invitation behind so many others would wait for."""
         if asks_first(self.stands.member, Kind.INVITE):
             return Wait(AWAITING, None)
-        return foresee(self.at, Kind.INVITE, not_before, self.stands, lambda: ahead)
+        return foresee(self.at, Kind.INVITE, not_before, self.stands, lambda _by: ahead)
 
     def is_late(self, ahead: int, not_before: int, expires_at: int) -> bool:
         """Whether it would be due only after it expires, as far as that can be said.
@@ -75,7 +75,7 @@ class Preview:
 
 def outlook(store: Store, now: int, member_id: str) -> Outlook:
     """How it stands for a member now."""
-    return Outlook(now, situation(store, now, member_id), store.tasks.waiting(member_id, Kind.INVITE))
+    return Outlook(now, situation(store, now, member_id), store.tasks.waiting(member_id, Kind.INVITE, now))
 
 
 def preview(store: Store, now: int, ask: Ask) -> Preview:

@@ -140,9 +140,12 @@ def online(stands: Situation, now: int) -> list[Browser]:
 
 
 def foresee(
-    now: int, kind: Kind, not_before: int, stands: Situation, ahead: Callable[[], int], read: Slot | None = None
+    now: int, kind: Kind, not_before: int, stands: Situation, ahead: Callable[[int], int], read: Slot | None = None
 ) -> Wait:
-    """What a queued task of this kind waits for that so many others come before; ``read``: when a read is due."""
+    """What a queued task of this kind waits for; ``read``: when a read is due.
+
+    ``ahead`` says how many others come before it that may begin by a moment.
+    """
     browsers = online(stands, now)
     if not browsers:
         return Wait("agent_offline", None)
@@ -164,13 +167,17 @@ def foresee(
     if kind not in ACTS:
         slot = read or Slot(now, None)
         return Wait(cause or slot.blocked_by, max(slot.at, not_before, lifted))
-    before, slot = ahead(), slot_of(stands, now, browsers[0].account, kind)
+    before, slot = ahead(max(now, not_before)), slot_of(stands, now, browsers[0].account, kind)
     quiet = quiet_since(stands.house.get(RESTORED), now)
     blocked_by = cause or slot.blocked_by or ("pacing" if before or quiet else None)
     if before >= MOST_AHEAD:
         return Wait(blocked_by, None)
     spent = [at for at, _ in stands.spent(browsers[0].account, kind)]
-    due = turn_of(before, spent, allowed_of(stands, now), max(slot.at, now + quiet, lifted))
+    first, bounds = max(slot.at, now + quiet, lifted), allowed_of(stands, now)
+    due = turn_of(before, spent, bounds, first)
+    # Some that wait for their own time will be ready by then, and come before it.
+    if (later := ahead(max(due, not_before))) != before:
+        due = turn_of(min(later, MOST_AHEAD), spent, bounds, first)
     return Wait(blocked_by, max(due, not_before))
 
 

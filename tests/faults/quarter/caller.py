@@ -23,7 +23,7 @@ from tests.faults.quarter.rules import ACTIVE, HEARTBEAT, INVITE
 
 TIMES = 10
 """So many times the budget is asked for."""
-MIX = (("new", 30), ("again", 26), ("colleague", 15), ("long ago", 14), ("bad", 10), ("new with a note", 5))
+MIX = (("new", 30), ("again", 40), ("colleague", 4), ("long ago", 11), ("bad", 10), ("new with a note", 5))
 BAD = (
     ({"profile_urn": ""}, "invalid_profile_urn"),
     ({"profile_urn": "https://example.com/in/somebody"}, "invalid_profile_urn"),
@@ -65,6 +65,8 @@ class Caller:
         self._fresh = fresh
         self.asked: dict[str, tuple[Sender, int]] = {}
         self._by_pair: dict[tuple[int, int], list[str]] = defaultdict(list)
+        self._first: dict[int, Sender] = {}
+        """Who was the first to ask each person."""
         self.posted = 0
         self.budget = sum(sender.week for sender in team.senders) / 7
 
@@ -100,15 +102,17 @@ class Caller:
         if what.startswith("new") or not known:
             person = self._fresh()
             known.append(person)
+            self._first[person] = sender
         elif what == "long ago":
             person = self._rng.choice(known)
         else:
             person = known[-self._rng.randint(1, min(len(known), 300))]
+            sender = self._first[person] if what == "again" else sender
         return self._spell(sender, person, what)
 
     def _spell(self, sender: Sender, person: int, what: str) -> Row:
         rng, now = self._rng, self._front.sun()
-        spelling = rng.choice((urn, str, _slug, _page))
+        spelling = SPELLINGS[person % len(SPELLINGS)] if rng.random() < 0.9 else rng.choice(SPELLINGS)
         body: dict[str, Any] = {"profile_urn": spelling(on_demand_id("person", person)), "sender": sender.id}
         if what == "new with a note" or rng.random() < 0.05:
             body["note"] = NOTE
@@ -258,6 +262,10 @@ def _slug(profile: str) -> str:
 
 def _page(profile: str) -> str:
     return f"https://www.linkedin.com/in/Person-{int(profile[-27:])}/?trk=people"
+
+
+SPELLINGS = (urn, str, _slug, _page)
+"""A caller spells a person the same way, nearly always."""
 
 
 def _spelled(at: int) -> str:

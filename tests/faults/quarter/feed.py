@@ -52,6 +52,7 @@ class Feed:
             self._gone(sender, data["task"]["id"], moment(event["timestamp"]) or 0)
 
     def _ended(self, sender: Sender, kind: str, task: str) -> None:
+        sender.fallen += kind in ("task.expired", "task.cancelled")
         sender.waiting.pop(task, None)
         before = self.ends.setdefault(task, kind)
         if before != kind:

@@ -16,6 +16,10 @@ BANDS = ((10 * MINUTE, "10 min"), (HOUR, "1 h"), (6 * HOUR, "6 h"), (DAY, "1 day
 """Predictions are reported by how far ahead they looked."""
 
 
+FEW = 20
+"""Where more than one in so many of those before it ended without an act, the queue was not what could be foreseen."""
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """A prediction: made when, for when, how many tasks came before, and what it said stood in the way."""
@@ -24,6 +28,7 @@ class Said:
     due: int
     before: int
     blocked_by: str | None
+    fallen: int
 
 
 class Foresight:
@@ -61,7 +66,7 @@ class Foresight:
         if told["status"] == "pending":
             self._is_true(sender, task, word, place)
             if due is not None:
-                self._said[task].append(Said(self._judge.now, due, place, word))
+                self._said[task].append(Said(self._judge.now, due, place, word, sender.fallen))
 
     # ------------------------------------------------------------------ blocked_by
 
@@ -99,7 +104,7 @@ class Foresight:
         """The task is started: what was foretold of it can be judged, if nothing unforeseen came between."""
         now = self._judge.now
         for said in self._said.pop(task, ()):
-            if sender.was_disturbed(said.at, now):
+            if sender.was_disturbed(said.at, now) or (sender.fallen - said.fallen) * FEW > said.before:
                 self.disturbed += 1
                 continue
             waited = now - said.at

@@ -31,6 +31,8 @@ from tests.faults.quarter.rules import (
 from tests.harness.agent import Reply
 
 MOST_FAULTS = 20
+BEFORE_ACT = ("not_found",)
+"""What a browser may find out without a start."""
 
 
 class TooMany(Exception):
@@ -100,6 +102,7 @@ class Judge:
         kind, now = work["kind"], self.now
         if reply.status != 200:
             self.counts[f"start: {reply.code}"] += 1
+            sender.fallen += kind == INVITE and reply.code != "not_now"
             self.note(sender, f"start of {kind} for {person[-6:]} ({relation}): {reply.code}")
             return None
         self._may_act(sender, kind, relation, noted=work["note"] is not None)
@@ -177,6 +180,7 @@ class Judge:
             sender.waiting.pop(work["id"], None)
         if reply.status != 200 or work["purpose"] != "act":
             return
+        sender.fallen += outcome in BEFORE_ACT
         if outcome in CAUSE_OF:
             self._pause(sender, CAUSE_OF[outcome], evidence.get("retry_after_ms"))
         if outcome in ("withdrawn", "cannot_resend_yet"):

@@ -112,6 +112,8 @@ class Sender:
     """What was reported of acts, and LinkedIn's code."""
     waiting: dict[str, int] = field(default_factory=dict)
     """Tasks that were answered and have not been seen to end, in order, and when each may begin."""
+    fallen: int = 0
+    """How many tasks have ended before their start."""
     disturbed: list[int] = field(default_factory=list)
     """When something happened that nobody could foresee."""
     lines: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=LINES_KEPT))

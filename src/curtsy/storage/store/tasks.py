@@ -29,6 +29,7 @@ _FIRST = " ORDER BY id DESC LIMIT :limit) AS "
 APPROVED = " AND approved_at IS NOT NULL"
 NEWEST = "g"
 """Every id comes before it."""
+EVER = 2**62
 MOST_AHEAD = 1_000
 MOST_COUNTED = 1_000
 """Nobody waits while more than these are counted."""
@@ -153,21 +154,22 @@ class Tasks:
         )
         return [as_task(row) for row in rows]
 
-    def waiting_before(self, member_id: str, kind: Kind, task_id: str, *, approved: bool = False) -> int:
+    def waiting_before(self, member_id: str, kind: Kind, task_id: str, by: int, *, approved: bool = False) -> int:
         """How many queued tasks of this kind come before this one; ``MOST_AHEAD`` stands for any number from there.
 
-        ``approved``: only those that the member said yes to.
+        ``by``: only those that may begin by then; ``approved``: only those that the member said yes to.
         """
         row = self._rows.one(
             "SELECT count(*) FROM (SELECT 1 FROM tasks WHERE member_id = :member AND kind = :kind "
-            "AND state = 'queued' AND id < :id" + (APPROVED if approved else "") + " LIMIT :most) AS ahead",
-            {"member": member_id, "kind": kind, "id": task_id, "most": MOST_AHEAD},
+            "AND state = 'queued' AND id < :id AND not_before <= :by" + (APPROVED if approved else "")
+            + " LIMIT :most) AS ahead",
+            {"member": member_id, "kind": kind, "id": task_id, "by": by, "most": MOST_AHEAD},
         )
         return int(row[0]) if row else 0
 
-    def waiting(self, member_id: str, kind: Kind) -> int:
-        """How many tasks of this kind wait; ``MOST_AHEAD`` stands for any number from there."""
-        return self.waiting_before(member_id, kind, NEWEST)
+    def waiting(self, member_id: str, kind: Kind, by: int = EVER) -> int:
+        """How many tasks of this kind wait that may begin by then; ``MOST_AHEAD`` stands for any number from there."""
+        return self.waiting_before(member_id, kind, NEWEST, by)
 
     def before_act(self, team_id: str, keys: Sequence[str]) -> list[Task]:
         """A team's invitations of the person known by these keys that were not started, in the order of their ids."""
