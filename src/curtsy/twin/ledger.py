@@ -176,9 +176,7 @@ class Ledger:
 
     def made_since(self, inviter: str, since: int) -> list[Invitation]:
         """Return what a viewer sent after a moment, whatever became of it: withdrawing gives no allowance back."""
-        return [
-            found for found in self._sent.get(inviter, ()) if found.origin != "start" and found.sent_at > since
-        ]
+        return [found for found in self._sent.get(inviter, ()) if found.origin != "start" and found.sent_at > since]
 
     def _close(self, inviter: str, invitee: str, state: State) -> None:
         for found in self._pairs.get((inviter, invitee), []):

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 from tests.faults.quarter.campaign import Plan, carry_out
 from tests.faults.quarter.report import markdown
 from tests.harness import place
-
-QUICK = Path("/dev/shm")
-"""Many commits are quick there; nothing of a simulated quarter has to last."""
+from tests.harness.folder import quick_folder
 
 
 def main(plan: Plan, file: Path | None) -> int:
     """Simulate one and print what came of it; 1 if a fault was found."""
-    with tempfile.TemporaryDirectory(dir=QUICK if QUICK.is_dir() else None) as folder:
-        quarter = carry_out(plan, place.fresh(Path(folder)))
+    with quick_folder() as folder:
+        quarter = carry_out(plan, place.fresh(folder))
     report = markdown(quarter)
     sys.stdout.write("\n".join([*quarter.judge.faults, "", report]))
     if file is not None:
@@ -36,4 +34,5 @@ if __name__ == "__main__":
     asked.add_argument("--report", type=Path, metavar="FILE", help="where the table is written as Markdown")
     said = asked.parse_args()
     place.choose(said.on)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main(Plan(said.members, said.days, said.seed or int(time.time())), said.report))

@@ -85,4 +85,3 @@ def due(sender: Sender, now: int) -> int | None:
     if sender.hours is not None:
         soonest = sender.hours.opens(soonest)
     return min([soonest, *grows(sender, now)])
-

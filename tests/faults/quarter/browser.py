@@ -98,7 +98,7 @@ class Browser:
         self._vain += 1
         if self._vain == MOST_IN_VAIN:
             self._judge.blame(self.sender, f"asked so often in vain, with nothing in the way: {reply.body['reason']}")
-        return wait * 2 ** max(0, min(self._vain - 20, 7)) / SECOND
+        return wait * float(2 ** max(0, min(self._vain - 20, 7))) / SECOND
 
     # ------------------------------------------------------------------ one call each
 

@@ -56,7 +56,7 @@ class Row:
 
 
 class Caller:
-    """``asked`` is every task it was answered, with its sender and person; ``fresh`` numbers people nobody knows yet."""
+    """``asked`` is every task it was answered, with its sender and person; ``fresh`` numbers people whom nobody knows."""
 
     def __init__(
         self, team: Team, front: Front, judge: Judge, feed: Feed, rng: Random, fresh: Callable[[], int]
@@ -128,7 +128,10 @@ class Caller:
 
     async def _post(self, rows: list[Row]) -> None:
         reply = await self._front.ask(
-            "POST", "/linkedin-agent/send-connection-requests", self.team.key, {"invitations": [one.body for one in rows]}
+            "POST",
+            "/linkedin-agent/send-connection-requests",
+            self.team.key,
+            {"invitations": [one.body for one in rows]},
         )
         assert reply.status == 200, reply
         for row, result in zip(rows, reply.body["results"], strict=True):
@@ -199,7 +202,9 @@ class Caller:
         waits = [self._judge.cooling.get((team, whose, person), 0) for whose in (None, sender.number)]
         if max(waits) > self._front.sun():
             due["cooling_down"] = max(waits)
-        elif any(other is not sender or sent.state is not State.PENDING for other, sent in self._judge.posts[team, person]):
+        elif any(
+            other is not sender or sent.state is not State.PENDING for other, sent in self._judge.posts[team, person]
+        ):
             due["cooling_down"] = None  # a colleague's waits, or what is gone has not been told yet
 
     # ------------------------------------------------------------------ second thoughts
@@ -209,9 +214,7 @@ class Caller:
         if not sender.waiting:
             return
         task = self._rng.choice(list(sender.waiting)[:40])
-        reply = await self._front.ask(
-            "POST", "/linkedin-agent/cancel-task", self.team.key, {"api_agent_task_id": task}
-        )
+        reply = await self._front.ask("POST", "/linkedin-agent/cancel-task", self.team.key, {"api_agent_task_id": task})
         self._judge.counts[f"cancel: {reply.code or 'cancelled'}"] += 1
         if reply.status == 200:
             sender.waiting.pop(task, None)

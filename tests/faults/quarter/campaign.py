@@ -43,7 +43,7 @@ class Plan:
     members: int
     days: int
     seed: int
-    samples: float = 24.0
+    samples: float = 8.0
 
 
 @dataclass(slots=True)
@@ -102,17 +102,28 @@ class _Town:
         day, week = PACES[number % len(PACES)]
         spacing = (60, 180) if number % 5 else (30, 300)
         hours, warm = HOURS[number % len(HOURS)], number % 6 == 4
-        chosen = None if hours is None else read_hours(["mon-fri"], f"{hours.begins:02}:00", f"{hours.ends:02}:00", hours.zone)
-        await self.front.run(
-            teams.set_pace, team.id, member_id, day, week, spacing, hours=chosen, warm_up=warm
+        chosen = (
+            None
+            if hours is None
+            else read_hours(["mon-fri"], f"{hours.begins:02}:00", f"{hours.ends:02}:00", hours.zone)
         )
+        await self.front.run(teams.set_pace, team.id, member_id, day, week, spacing, hours=chosen, warm_up=warm)
         # LinkedIn is stricter with some than their pace is.
         weekly = week - 10 if number % 7 == 3 else 250
         account = self.linkedin.account(number, premium=number % 3 == 0, weekly=weekly)
         by_hand = (0, 0, 3, 15)[number % 4]
         sender = Sender(
-            number, team, member_id, account, day, week, spacing, OFFICES[number % len(OFFICES)],
-            hours, self.front.sun() if warm else None, by_hand,
+            number,
+            team,
+            member_id,
+            account,
+            day,
+            week,
+            spacing,
+            OFFICES[number % len(OFFICES)],
+            hours,
+            self.front.sun() if warm else None,
+            by_hand,
         )
         team.senders.append(sender)
         self.senders[member_id] = sender
@@ -160,9 +171,7 @@ class _Town:
 async def _live(town: _Town) -> tuple[Ending, int]:
     await town.settle_in()
     feed = Feed(town.front, town.judge, town.senders)
-    callers = [
-        Caller(team, town.front, town.judge, feed, Random(town.rng.random()), town.fresh) for team in town.teams
-    ]
+    callers = [Caller(team, town.front, town.judge, feed, Random(town.rng.random()), town.fresh) for team in town.teams]
     begun = [task for life in town.lives for task in life.begin()]
     for caller in callers:
         begun += [asyncio.create_task(caller.live()), asyncio.create_task(caller.settle())]

@@ -60,7 +60,9 @@ class Ending:
             for first, last in zip(times, times[most:], strict=False):
                 if last - first <= window - ACT_WITHIN:
                     self._judge.blame(sender, f"LinkedIn has {most + 1} invitations since {spelled(first)}")
-            held = max((sum(at <= other < at + window for other in times) for at in times[:: max(1, most // 4)]), default=0)
+            held = max(
+                (sum(at <= other < at + window for other in times) for at in times[:: max(1, most // 4)]), default=0
+            )
             self.fullest = max(self.fullest, held / most)
         waiting: dict[str, int] = defaultdict(int)
         for made in book:

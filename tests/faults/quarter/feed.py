@@ -68,7 +68,11 @@ class Feed:
         person = self._judge.asked_for[task]
         until = at + LEFT_ALONE["gone"]
         self._judge.cooling[sender.team.number, None, person] = until
-        if any(sent.state is State.PENDING for other, sent in self._judge.posts[sender.team.number, person] if other is sender):
+        if any(
+            sent.state is State.PENDING
+            for other, sent in self._judge.posts[sender.team.number, person]
+            if other is sender
+        ):
             self._judge.blame(sender, f"the invitation of {person} is said to be gone, and waits")
 
     def _paused(self, sender: Sender, cause: str, at: int, until: int | None) -> None:

@@ -1,4 +1,4 @@
-"""What the server says of tasks that wait: asked now and then, and compared with what is so and with what then comes."""
+"""What the server says of tasks that wait, asked now and then: compared with what is so, and with what then comes."""
 
 from __future__ import annotations
 

@@ -17,8 +17,8 @@ from tests.faults.quarter.linkedin import LinkedIn, profile_id
 from tests.faults.quarter.people import DAY, SECOND, Act, Sender, Standing, spelled
 from tests.faults.quarter.rules import (
     ALIKE,
-    CAUTION,
     CAUSE_OF,
+    CAUTION,
     FREE_NOTES,
     INVITE,
     LONGEST_THROTTLE,
@@ -69,7 +69,9 @@ class Judge:
         """Write down a fault."""
         said = f"seed {self._seed}, {spelled(self.now)}: {what}"
         if sender is not None:
-            said += f"\n  member {sender.number} of team {sender.team.number} ({sender.day} a day, {sender.week} a week)"
+            said += (
+                f"\n  member {sender.number} of team {sender.team.number} ({sender.day} a day, {sender.week} a week)"
+            )
             said += f"\n{sender.timeline()}"
         self.faults.append(said)
         if len(self.faults) >= MOST_FAULTS:

@@ -1,4 +1,4 @@
-"""LinkedIn as the members of the quarter meet it: the twin's own world and book, in process, in the simulation's time."""
+"""LinkedIn as the members of the quarter meet it: the twin's own world and book, in the simulation's time."""
 
 from __future__ import annotations
 

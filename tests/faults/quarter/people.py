@@ -58,7 +58,7 @@ class Act:
 
 @dataclass(slots=True)
 class Standing:
-    """A pause as contract.md 3 has it; ``until`` None: it ends by a return, or by the member."""
+    """A pause as the rules have it; ``until`` None: it ends by a return, or by the member."""
 
     cause: str
     since: int

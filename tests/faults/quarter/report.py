@@ -25,9 +25,7 @@ def markdown(quarter: Quarter) -> str:
     ]
     lines = ["| | |", "|---|---|", *(f"| {name} | {what} |" for name, what in rows), ""]
     lines += ["| waited up to | predictions | right |", "|---|--:|--:|"]
-    lines += [
-        f"| {band} | {made:,} | {right / made:.1%} |" for band, made, right in foresight.table() if made
-    ]
+    lines += [f"| {band} | {made:,} | {right / made:.1%} |" for band, made, right in foresight.table() if made]
     return "\n".join(lines) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""What the server promises, as numbers (contract.md 2 and 3): the judge knows these and nothing of the server's code."""
+"""What the server promises, as numbers (docs/api.md): the judge knows these and nothing of the server's code."""
 
 from __future__ import annotations
 

@@ -161,7 +161,8 @@ class Tasks:
         """
         row = self._rows.one(
             "SELECT count(*) FROM (SELECT 1 FROM tasks WHERE member_id = :member AND kind = :kind "
-            "AND state = 'queued' AND id < :id AND not_before <= :by" + (APPROVED if approved else "")
+            "AND state = 'queued' AND id < :id AND not_before <= :by"
+            + (APPROVED if approved else "")
             + " LIMIT :most) AS ahead",
             {"member": member_id, "kind": kind, "id": task_id, "by": by, "most": MOST_AHEAD},
         )
