@@ -56,7 +56,7 @@ class Row:
 
 
 class Caller:
-    """``asked`` is every task it was answered, with its sender and person; ``fresh`` numbers people whom nobody knows."""
+    """``asked`` is every task it was answered, with its sender and person; ``fresh`` numbers people nobody has met."""
 
     def __init__(
         self, team: Team, front: Front, judge: Judge, feed: Feed, rng: Random, fresh: Callable[[], int]
