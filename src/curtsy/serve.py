@@ -207,7 +207,8 @@ async def _run(
 ) -> None:
     seal = _seal(database, settings)
     server = web_server(database, settings, seal)
-    server.loops.append(asyncio.create_task(keep(database, settings.keep_days)))
+    kept = settings.keep_days, settings.keep_words_days
+    server.loops.append(asyncio.create_task(keep(database, *kept)))
     if seal is not None:
         post = Post(database, Careful(settings.webhook_networks, Names()))
         server.loops.append(asyncio.create_task(Postman(database, seal, post).run()))

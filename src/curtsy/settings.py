@@ -13,6 +13,9 @@ _BUILT = Path(__file__).resolve().parents[2] / "extension" / "dist"
 FEWEST_DAYS = 30
 """For so long the same Idempotency-Key is promised the same task, and an act counts among those of its week."""
 
+WORDS_DAYS = 90
+EVER = "ever"
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -34,6 +37,8 @@ class Settings:
     """CURTSY_WEBHOOK_NETWORKS: networks within that webhooks may call (10.0.0.0/8,fd00::/8); else only public ones."""
     keep_days: int | None = None
     """CURTSY_KEEP_DAYS: finished tasks older than this many days are dropped; unset, they are kept for ever."""
+    keep_words_days: int | None = WORDS_DAYS
+    """CURTSY_KEEP_WORDS_DAYS: notes and what was read of profiles go so many days after; `ever` keeps them."""
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -45,7 +50,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         host=given.get("CURTSY_HOST", plain.host),
         port=int(given.get("CURTSY_PORT", plain.port)),
         public_url=given.get("CURTSY_PUBLIC_URL", "").rstrip("/") or None,
-        keep_days=_days(given.get("CURTSY_KEEP_DAYS", "")),
+        keep_days=_days(given, "CURTSY_KEEP_DAYS"),
+        keep_words_days=_days(given, "CURTSY_KEEP_WORDS_DAYS", plain.keep_words_days),
         secret_file=Path(given["CURTSY_SECRET_FILE"]) if given.get("CURTSY_SECRET_FILE") else None,
         webhook_networks=_networks(given.get("CURTSY_WEBHOOK_NETWORKS", "")),
         extension_dir=Path(given.get("CURTSY_EXTENSION_DIR", plain.extension_dir)),
@@ -59,12 +65,13 @@ def _networks(given: str) -> tuple[IPv4Network | IPv6Network, ...]:
         raise ValueError(f"CURTSY_WEBHOOK_NETWORKS: {error}") from None
 
 
-def _days(given: str) -> int | None:
-    if not given:
-        return None
-    if int(given) < FEWEST_DAYS:
-        raise ValueError(f"CURTSY_KEEP_DAYS is {given}: tasks are kept for {FEWEST_DAYS} days at least")
-    return int(given)
+def _days(given: Mapping[str, str], name: str, usual: int | None = None) -> int | None:
+    said = given.get(name, "")
+    if not said or said == EVER:
+        return None if said else usual
+    if int(said) < FEWEST_DAYS:
+        raise ValueError(f"{name} is {said}: it is {FEWEST_DAYS} days at least")
+    return int(said)
 
 
 def environment() -> Mapping[str, str]:

@@ -34,16 +34,26 @@ def counted(curtsy: Curtsy) -> tuple[int, int]:
 def test_prune_says_what_went(team: Curtsy) -> None:
     filled(team)
     assert team.json("prune", "--older-than", "41") == dict.fromkeys(
-        ("tasks", "stripped", "attempts", "evidence", "events"), 0
+        ("tasks", "stripped", "attempts", "evidence", "events", "wiped"), 0
     )
     said = team.json("prune", "--older-than", "39")
-    assert said == {"tasks": 100, "stripped": 400, "attempts": FINISHED, "evidence": FINISHED, "events": FINISHED}
+    gone = {"tasks": 100, "stripped": 400, "attempts": FINISHED, "evidence": FINISHED, "events": FINISHED}
+    assert said == {**gone, "wiped": 0}
     assert counted(team) == (0, 0)
     assert "0 tasks dropped" in team("prune", CURTSY_KEEP_DAYS="30").out
 
 
+def test_words_go_at_an_age_of_their_own(team: Curtsy) -> None:
+    filled(team)
+    assert team.json("prune", CURTSY_KEEP_WORDS_DAYS="39") == {
+        **dict.fromkeys(("tasks", "stripped", "attempts", "evidence", "events"), 0),
+        "wiped": FINISHED,
+    }
+    assert team("prune", CURTSY_KEEP_WORDS_DAYS="29").code == 2
+
+
 def test_an_age_must_be_named_and_no_less_than_thirty_days(team: Curtsy) -> None:
-    assert team("prune").code == 2
+    assert team("prune", CURTSY_KEEP_WORDS_DAYS="ever").code == 2
     assert team("prune", "--older-than", "29").code == 2
     short = team("prune", "--json", CURTSY_KEEP_DAYS="29")
     assert (short.code, "30 days at least" in short.body["error"]) == (2, True)

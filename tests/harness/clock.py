@@ -17,6 +17,11 @@ class MovableClock:
         base = time.time_ns() // 1_000_000 if self._stands_at is None else self._stands_at
         return base + self._ahead
 
+    @property
+    def stands(self) -> bool:
+        """Whether nothing happens between two jumps."""
+        return self._stands_at is not None
+
     def jump(self, ms: int) -> int:
         """Move forward; returns the new time. A clock never goes back here."""
         assert ms >= 0

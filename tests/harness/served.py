@@ -128,7 +128,9 @@ class Served:
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         post = Post(self.database, Careful(self.networks, self.resolve), self.answers_within_ms)
         postman = Postman(self.database, seal, post, self.under_way)
-        server.loops += [asyncio.create_task(keep(self.database)), asyncio.create_task(postman.run())]
+        server.loops.append(asyncio.create_task(postman.run()))
+        if not self.clock.stands:  # else `jump` does what time brings about, and nobody does it in between
+            server.loops.append(asyncio.create_task(keep(self.database)))
         self._listening.set()
         await self._stop.wait()
         server.should_exit = True

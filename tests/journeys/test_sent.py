@@ -19,6 +19,7 @@ INVITE = "/linkedin-agent/send-connection-request"
     [(None, None), ("  Hello, Ada  ", "Hello, Ada"), (" ", None), ("\U0001f600" * 150, "\U0001f600" * 150)],
 )
 def test_an_invitation_arrives_with_the_note_it_was_given(stage: Scene, asked: str | None, sent: str | None) -> None:
+    stage.agent.premium = asked is not None and len(asked) > 100  # an account that pays may say more
     with stage.agent.at_work():
         done = stage.ended(stage.invite("ada-lovelace", note=asked))
     assert (done["status"], done["task_output"]["sent"]) == ("completed", True)

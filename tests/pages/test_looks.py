@@ -13,12 +13,14 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from curtsy.domain.member import Cause, Role
+from curtsy.domain.cooldown import OF_THE_TEAM, Why
+from curtsy.domain.member import Cause, Member, Role
 from curtsy.domain.profile import parse_profile
 from curtsy.domain.task import Kind
-from curtsy.service import access, intake, pauses, teams
+from curtsy.service import access, do_not_contact, intake, pauses, teams
 from curtsy.service.gate import Ask
 from curtsy.service.intake import Accepted
+from curtsy.storage.store import Store
 from curtsy.twin.browser import find_chromium
 from tests.harness.agent import Agent
 from tests.harness.receiver import receiving, says
@@ -97,6 +99,7 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Premises]:
         run(pauses.pause, team, bob.id, Cause.INVITATION_LIMIT)
         run(access.revoke_key, team, here.house.new_key().id)
         told(here)
+        run(leave_alone, ada)
         yield here
         agent.close()
         other.close()
@@ -115,6 +118,21 @@ def told(here: Premises) -> None:
 
 def answered(visitor: Visitor, page: str) -> bool:
     return "What came back" in visitor.open(page).text
+
+
+def leave_alone(store: Store, now: int, ada: Member) -> None:
+    """People on the list, people who wait for a time, and one whom somebody took off the list."""
+    for person in ("asked-to-stop", "y" * 100, "changed-their-mind"):
+        profile = parse_profile(person)
+        assert profile is not None
+        do_not_contact.add(
+            store, now, ada.team_id, profile, "asked us to stop, by mail " + "z" * 100, f"{ada.name} <{ada.email}>"
+        )
+        if person == "changed-their-mind":
+            do_not_contact.lift(store, now, ada.team_id, profile, "wrote to us", f"{ada.name} <{ada.email}>")
+    for why in (Why.GONE, Why.CANNOT_RESEND_YET):
+        team = ada.team_id if why in OF_THE_TEAM else None
+        store.people.cool_down(ada.id, f"ACoAA{why}" + "x" * 80, None, team, reason=why, now=now, until=now + 10**9)
 
 
 def ask(here: Premises, *people: str, note: str | None = None, sender: str | None = None) -> None:
@@ -169,7 +187,8 @@ def looked_over(page: Page, path: str, shots: Path) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
-    "path", ["/", "/tasks", "/members", "/keys", "/webhooks", "/connect", "/connect/paired?code=X", "/docs"]
+    "path",
+    ["/", "/tasks", "/members", "/do-not-contact", "/keys", "/webhooks", "/connect", "/connect/paired?code=X", "/docs"],
 )
 def test_a_page_fits_every_width_and_is_legible(
     chromium: Browser, lived_in: Premises, path: str, scheme: str, tmp_path: Path

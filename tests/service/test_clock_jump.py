@@ -15,9 +15,8 @@ from tests.harness.folder import quick_folder
 from tests.harness.scene import Scene, set_scene
 from tests.harness.served import Served
 from tests.harness.sky import Sky, urn_of
-from tests.harness.waiting import until
 from tests.service.restored import SENT
-from tests.service.sights import DAY, HOUR, MINUTE, doubtful, events, looked, row, spent, started, state
+from tests.service.sights import DAY, HOUR, MINUTE, doubtful, events, jump, looked, row, spent, started, state
 
 JUMPS = [HOUR, -HOUR, 5 * MINUTE + 1, -5 * MINUTE - 1, 3650 * DAY, -3650 * DAY]
 
@@ -105,7 +104,8 @@ def test_a_machine_that_sleeps_makes_no_jump(scene: Scene, clocks: Clocks) -> No
 
 def test_a_refused_call_right_after_the_jump_does_not_hide_it(scene: Scene, clocks: Clocks) -> None:
     clocks.wall.set_by(HOUR)
-    until(lambda: doubted(scene), "the doubt")
+    jump(scene, 0)
+    assert doubted(scene)
     scene.server.run(confirm_clock)
     clocks.wall.set_by(HOUR)
     for _ in range(3):
@@ -210,7 +210,8 @@ def test_a_clock_put_back_from_the_future_leaves_nobody_waiting_for_it(scene: Sc
     scene.server.run(confirm_clock)
     assert spent(scene) == 1
     clocks.pass_(3 * MINUTE)
-    until(lambda: state(scene, held) == "queued", "the end of the old lease")
+    jump(scene, 0)
+    assert state(scene, held) == "queued"
     for _ in range(2):
         assert scene.agent.turn() == "completed", scene.agent.ask().body
     assert (state(scene, held), state(scene, released)) == ("completed", "completed")

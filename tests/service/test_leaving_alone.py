@@ -299,4 +299,4 @@ def test_whom_nothing_holds_pays_nothing(scene: Scene) -> None:
     scene.server.run(counted)
     before = scene.server.run(counted)
     listed(scene, "somebody-on-the-list")
-    assert scene.server.run(counted) == before + 1
+    assert scene.server.run(counted) == before + 2, "whether anybody was forgotten, and who is on the list"

@@ -241,3 +241,14 @@ def patch(scene: Scene, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         f"{scene.url}/v1/members/{scene.house.admin.id}", json=body, headers=scene.house.headers, timeout=20
     )
     return got.status_code, got.json()
+
+
+def test_a_trial_says_that_a_note_is_too_long_for_the_account(scene: Scene) -> None:
+    scene.agent.ask()
+    asked = {"profile_urn": "trial", "note": "x" * 201, "dry_run": True}
+    assert scene.post("/linkedin-agent/send-connection-request", asked).body["warnings"] == [
+        "note_too_long_for_account"
+    ]
+    scene.agent.premium = True
+    scene.agent.ask()
+    assert scene.post("/linkedin-agent/send-connection-request", asked).body["warnings"] == []

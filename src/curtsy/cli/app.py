@@ -21,6 +21,7 @@ from curtsy.cli import (
     member,
     options,
     pairing,
+    privacy,
     prune,
     server,
     team,
@@ -65,6 +66,8 @@ commands.command(rich_help_panel=SERVER)(backup.backup)
 commands.command(rich_help_panel=SERVER)(backup.restore)
 commands.command(rich_help_panel=SERVER)(copying.copy)
 commands.command(rich_help_panel=SERVER)(prune.prune)
+commands.command(rich_help_panel=SERVER)(privacy.forget)
+commands.command(rich_help_panel=SERVER)(privacy.export)
 commands.command(rich_help_panel=SERVER)(doctor.doctor)
 commands.add_typer(team.commands, name="team", rich_help_panel=PEOPLE)
 commands.add_typer(member.commands, name="member", rich_help_panel=PEOPLE)

@@ -10,7 +10,7 @@ import typer
 from curtsy.cli import cellar, options
 from curtsy.cli.said import USAGE, Ended, Said, aside
 from curtsy.service import retention
-from curtsy.service.retention import Pruned
+from curtsy.service.retention import Pruned, Wiped
 from curtsy.settings import FEWEST_DAYS
 
 BREATH_S = 0.01
@@ -28,19 +28,24 @@ def prune(
 ) -> Said:
     """Drop tasks that finished long ago, with all that was kept of them; safe while a server runs.
 
-    Of an invitation that was sent the row stays, without its note: it keeps the person from a second one.
+    Of an invitation that was sent the row stays, without its note: it keeps the person from a second one. Notes and
+    what was read of profiles go by themselves, at the age that CURTSY_KEEP_WORDS_DAYS says.
 
     Example: curtsy prune --older-than 180
     """
-    days = older_than or cellar.settings(database).keep_days
-    if days is None:
+    known = cellar.settings(database)
+    days, words_days = older_than or known.keep_days, known.keep_words_days
+    if days is None and words_days is None:
         raise Ended("Say how old they must be: --older-than DAYS, or set CURTSY_KEEP_DAYS", "usage", USAGE)
-    done = Pruned(more=True)
+    done, wiped = Pruned(more=days is not None), Wiped(more=words_days is not None)
     with cellar.opened(database) as opened, aside.status("") as shown:
-        while done.more:
+        while done.more or wiped.more:
             begun = time.monotonic()
-            done += opened.run_now(retention.prune, days)
-            shown.update(_told(done))
+            if days is not None and done.more:
+                done += opened.run_now(retention.prune, days)
+            elif words_days is not None:
+                wiped += opened.run_now(retention.wipe, words_days)
+            shown.update(_told(done, wiped))
             # Whoever else writes to the database has the other half of the time.
             time.sleep(max(BREATH_S, time.monotonic() - begun))
     body = {
@@ -49,12 +54,13 @@ def prune(
         "evidence": done.evidence,
         "attempts": done.attempts,
         "events": done.events,
+        "wiped": wiped.tasks,
     }
-    return Said(body, _told(done))
+    return Said(body, _told(done, wiped))
 
 
-def _told(done: Pruned) -> str:
+def _told(done: Pruned, wiped: Wiped) -> str:
     return (
         f"{done.tasks:,} tasks dropped and {done.stripped:,} stripped, with {done.attempts:,} attempts, "
-        f"{done.evidence:,} sights and {done.events:,} events."
+        f"{done.evidence:,} sights and {done.events:,} events; {wiped.tasks:,} tasks without their words."
     )

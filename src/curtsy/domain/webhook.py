@@ -83,7 +83,7 @@ def verdict(status: int | None, retry_after_ms: int | None, tries: int, chance: 
         return Verdict(Next.DELIVERED)
     if status == 410:
         return Verdict(Next.GONE)
-    asked = min(retry_after_ms or 0, LONGEST_WAIT_MS)
+    asked = max(0, min(retry_after_ms or 0, LONGEST_WAIT_MS))
     quiet = min(asked, LONGEST_QUIET_MS) if status in SPARING else 0
     if tries >= len(SCHEDULE_MS):
         return Verdict(Next.FAILED, quiet_ms=quiet)

@@ -31,7 +31,7 @@ from curtsy.domain.outcome import Relation
 from curtsy.domain.profile import is_id
 from curtsy.domain.task import Kind, Task
 from curtsy.service.events import tell_of_task
-from curtsy.service.leaving_alone import leave_alone
+from curtsy.service.leaving_alone import forgotten, leave_alone
 from curtsy.service.repeating import fingerprint
 from curtsy.storage.store import CLOCK_JUMPED, Store, hold_of
 from curtsy.storage.store.invitations import Followed
@@ -187,7 +187,8 @@ def take(store: Store, now: int, agent: Agent, task: Task, looked: Looked) -> No
         store.invitations.looked(task.member_id, agent.account, since["connected_since"], now)
     recent = now - BY_HAND_KEPT_MS
     by_hand = [(profile, at) for profile, at in listed.items() if profile not in ours and at > recent]
-    store.invitations.keep_hand_made(agent.account, by_hand, now)
+    nobody = forgotten(store, task.team_id, [profile for profile, _ in by_hand])
+    store.invitations.keep_hand_made(agent.account, [one for one in by_hand if one[0] not in nobody], now)
 
 
 def accepted(store: Store, now: int, followed: Followed, at: int) -> None:

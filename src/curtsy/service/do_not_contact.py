@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from curtsy.domain.errors import DoNotContact, InvalidField, NotListed
-from curtsy.domain.profile import ProfileRef
+from curtsy.domain.profile import ProfileRef, is_id
 from curtsy.domain.task import TaskState
 from curtsy.service.events import tell
 from curtsy.service.gate import KNOWN_SLUG_MS
 from curtsy.service.intake import failed_output
+from curtsy.service.leaving_alone import entries, marks_of
 from curtsy.storage.store import Store
 from curtsy.storage.store.do_not_contact import Entry, Lifted
 from curtsy.storage.store.people import Cooling
@@ -54,7 +55,8 @@ def add(store: Store, now: int, team_id: str, profile: ProfileRef, reason: str, 
     entry = standing[0] if standing else Entry(store.new_id(), team_id, profile.text, reason, by, now)
     if not standing:
         store.do_not_contact.add(entry)
-    store.do_not_contact.name(team_id, entry.id, keys)
+    if entry.profile is not None:  # of one who was forgotten nothing is kept anew
+        store.do_not_contact.name(team_id, entry.id, keys)
     return Listed(entry, bool(standing), _end_what_waits(store, now, team_id, keys))
 
 
@@ -62,10 +64,10 @@ def lift(store: Store, now: int, team_id: str, profile: ProfileRef, reason: str,
     """The person may be invited again; kept for ever who said so and why. Raises InvalidField, NotListed."""
     reason = read_reason(reason)
     keys = _held(store, now, team_id, profile)
-    entries = _entries(store, team_id, keys)
-    if not entries:
+    found = _entries(store, team_id, keys)
+    if not found:
         raise NotListed
-    return [_lift_entry(store, now, entry, reason, by) for entry in entries]
+    return [_lift_entry(store, now, entry, reason, by) for entry in found]
 
 
 def lift_entry(store: Store, now: int, team_id: str, entry_id: str, reason: str, by: str) -> Lifted:
@@ -122,10 +124,10 @@ def listed(store: Store, _now: int, team_id: str, limit: int, before: str | None
 
 def left_alone(store: Store, now: int, team_id: str, limit: int, before: str | None = None) -> LeftAlone:
     """Everything about whom a team leaves alone; ``older`` goes on behind a full page of entries."""
-    entries = store.do_not_contact.of_team(team_id, before=before, limit=limit + 1)
+    found = store.do_not_contact.of_team(team_id, before=before, limit=limit + 1)
     return LeftAlone(
-        entries[:limit],
-        entries[limit - 1].id if len(entries) > limit else None,
+        found[:limit],
+        found[limit - 1].id if len(found) > limit else None,
         store.people.cooling_in(team_id, now, MOST_COOLING),
         store.do_not_contact.lifted(team_id, MOST_LIFTED),
     )
@@ -140,17 +142,22 @@ def read_reason(reason: str) -> str:
 
 
 def _held(store: Store, now: int, team_id: str, profile: ProfileRef) -> tuple[str, ...]:
-    """Hold a person, then say every key they are known by: an id where a name was resolved, the name of an id."""
+    """Hold a person, then say every key they are known by."""
     store.hold_person(team_id, [profile.key])
+    keys = keys_known(store, now, team_id, profile)
+    store.hold_person(team_id, [key for key in keys if is_id(key)])
+    return keys
+
+
+def keys_known(store: Store, now: int, team_id: str, profile: ProfileRef) -> tuple[str, ...]:
+    """Every key a person is known by: as they were named, the id where a name was resolved, the names of an id."""
     if profile.slug is None:
         return (profile.key, *(f"in/{name}" for name in store.people.names_of(team_id, profile.key)))
-    ids = store.people.ids_of([(team_id, profile.slug)], now - KNOWN_SLUG_MS).values()
-    store.hold_person(team_id, ids)
-    return (profile.key, *ids)
+    return (profile.key, *store.people.ids_of([(team_id, profile.slug)], now - KNOWN_SLUG_MS).values())
 
 
 def _entries(store: Store, team_id: str, keys: tuple[str, ...]) -> list[Entry]:
-    found = {entry_id for _, _, entry_id in store.do_not_contact.named([(team_id, key) for key in keys])}
+    found = entries(store, team_id, [*keys, *marks_of(store, keys)])
     return [entry for entry in map(store.do_not_contact.get, sorted(found)) if entry is not None]
 
 
@@ -160,6 +167,8 @@ def _end_what_waits(store: Store, now: int, team_id: str, keys: tuple[str, ...])
         store.hold_member(member_id)
     ended = []
     for task in store.tasks.before_act(team_id, keys):
+        if (read := store.approvals.of_invitation(task.member_id, task.id)) is not None:
+            store.tasks.drop(read)  # nobody asks any more who it is
         code, error = DoNotContact.code, DoNotContact.sentence
         output = failed_output(task.kind, code, error)
         if failed := store.tasks.end(task, TaskState.FAILED, now, code=code, error=error, output=output):

@@ -5,7 +5,9 @@ Everything is read for many people at once, in a constant number of statements.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import hmac
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from curtsy.domain.cooldown import LASTS, OF_THE_TEAM, SENTENCES, Why
@@ -15,6 +17,8 @@ from curtsy.domain.task import Task
 from curtsy.storage.store import Store
 from curtsy.storage.store.senders import Held
 
+FORGET_KEY = "forget_key"
+"""A fact of the house: the key of the fingerprints that stay of people who were forgotten."""
 EVERYTHING = Held.PAUSED | Held.COOLING | Held.LISTED | Held.COLLEAGUES
 
 
@@ -44,7 +48,7 @@ def refusals(
 ) -> list[DoNotContact | CoolingDown | None]:
     """Why each of these people is not to be invited, or None; ``held`` says what is worth looking for."""
     of_team = sorted({(one.team_id, key) for one in people for key in one.keys})
-    listed = {(team, key) for team, key, _ in store.do_not_contact.named(of_team)} if Held.LISTED in held else set()
+    listed = set(_listed(store, of_team)) if Held.LISTED in held else set()
     cooling: dict[tuple[str, str], tuple[int, str]] = {}
     if Held.COOLING in held:
         of_members = sorted({(one.member_id, key) for one in people for key in one.keys})
@@ -104,6 +108,42 @@ def known(store: Store, now: int, team_id: str, slug: str, profile_key: str) -> 
 
 
 def _same_person(store: Store, team_id: str, keys: Sequence[str]) -> None:
-    listed = store.do_not_contact.named([(team_id, key) for key in keys])
-    for entry_id in sorted({entry for _, _, entry in listed}):
-        store.do_not_contact.name(team_id, entry_id, keys)
+    for as_kept in (keys, marks_of(store, keys)):
+        for entry_id in sorted(entries(store, team_id, as_kept)):
+            store.do_not_contact.name(team_id, entry_id, as_kept)
+
+
+def entries(store: Store, team_id: str, keys: Collection[str]) -> set[str]:
+    """The entries of a team's list that have one of these keys, as they are kept."""
+    return {entry for _, _, entry in store.do_not_contact.named([(team_id, key) for key in keys])} if keys else set()
+
+
+# ------------------------------------------------------------------ who was forgotten
+
+
+def mark(secret: str, key: str) -> str:
+    """What stays of a key of somebody who was forgotten."""
+    return "forgotten/" + hmac.new(bytes.fromhex(secret), key.encode(), hashlib.sha256).hexdigest()
+
+
+def marks_of(store: Store, keys: Collection[str]) -> list[str]:
+    """What would stay of these keys if their person was forgotten; nothing while nobody ever was."""
+    secret = store.house(FORGET_KEY)
+    return [] if secret is None else [mark(secret, key) for key in keys]
+
+
+def forgotten(store: Store, team_id: str, keys: Collection[str]) -> set[str]:
+    """Those of the keys whose person was forgotten, so that nothing is kept of them anew."""
+    secret = store.house(FORGET_KEY)
+    if secret is None or not keys:
+        return set()
+    marks = {mark(secret, key): key for key in keys}
+    return {marks[name] for _, name, _ in store.do_not_contact.named([(team_id, one) for one in marks])}
+
+
+def _listed(store: Store, asked: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Those of the keys of people, beside their teams, that are on the list, as they are or by what stays of them."""
+    secret = store.house(FORGET_KEY)
+    marks = {} if secret is None else {(team_id, mark(secret, key)): (team_id, key) for team_id, key in asked}
+    for team_id, name, _ in store.do_not_contact.named([*asked, *marks]):
+        yield marks.get((team_id, name), (team_id, name))

@@ -12,7 +12,7 @@ from curtsy.domain.task import EXPIRES_MS, Kind
 from curtsy.service.gate import Ask, pass_gate, senders
 from curtsy.service.idempotency import recall
 from curtsy.service.intake import Accepted
-from curtsy.service.pacing import situation
+from curtsy.service.pacing import situation, too_long
 from curtsy.service.repeating import is_repeated
 from curtsy.service.status import Wait, foresee, status
 from curtsy.storage.store import Store
@@ -63,7 +63,8 @@ class Outlook:
 class Preview:
     """What accepting would answer: the standing task, a refusal, or None for a new one; and what to expect of it.
 
-    ``repeated``: the sender has sent its very note to very many people lately.
+    ``repeated``: the sender has sent its very note to very many people lately. ``lengthy``: the sender's account may
+    not say so much.
     """
 
     answer: Accepted | Refusal | None
@@ -71,6 +72,7 @@ class Preview:
     wait: Wait = NOTHING
     late: bool = False
     repeated: bool = False
+    lengthy: bool = False
 
 
 def outlook(store: Store, now: int, member_id: str) -> Outlook:
@@ -107,4 +109,5 @@ def _preview(store: Store, now: int, ask: Ask) -> Preview:
         sender,
         expected.wait(expected.waiting, not_before),
         expected.is_late(expected.waiting, not_before, ask.ends(now)),
+        lengthy=any(too_long(ask.note, premium=browser.premium) for browser in expected.stands.browsers),
     )

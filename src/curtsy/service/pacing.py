@@ -84,9 +84,14 @@ def note_refused(store: Store, now: int, account: str, task: Task, *, premium: b
     """
     if task.note_to_send is None or premium is not False:
         return False
-    if length(task.note_to_send) > FREE_NOTE_LIMIT:
+    if too_long(task.note_to_send, premium=premium):
         return True
     return notes_left(store, now, account) == 0
+
+
+def too_long(note: str | None, *, premium: bool | None) -> bool:
+    """Whether a note is longer than LinkedIn takes from an account, as far as its kind is known."""
+    return note is not None and premium is False and length(note) > FREE_NOTE_LIMIT
 
 
 def notes_left(store: Store, now: int, account: str) -> int:

@@ -101,6 +101,8 @@ def _read(store: Store, now: int, agent: Agent, task: Task, report: Report) -> T
         return LeaseLost(state=task.state)
     if report.outcome == READ_DONE and task.kind is Kind.CHECK_INVITATIONS:
         take(store, now, agent, task, _looked(report))
+    elif report.outcome == READ_DONE and task.kind is Kind.FETCH_PROFILE:
+        _learn_the_name(store, now, task, report.output)
     elif report.outcome == READ_DONE and task.kind is Kind.READ_PERSON:
         keep_person(store, task, report.output)
     elif report.outcome == READ_DONE and task.kind is Kind.FETCH_PROFILE:

@@ -39,6 +39,26 @@ class Pruned:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Wiped:
+    """What a slice dropped: the words of so many tasks; ``more`` when another slice may find something."""
+
+    tasks: int = 0
+    more: bool = False
+
+    def __add__(self, other: Wiped) -> Wiped:
+        return Wiped(self.tasks + other.tasks, other.more)
+
+
+def wipe(store: Store, now: int, days: int) -> Wiped:
+    """Drop a slice of what finished tasks know of people in words, so many days after they finished."""
+    if not store.rows.hold_free([TURN]):
+        return Wiped(more=True)
+    before = now - days * DAY_MS
+    due = store.past.wordy(before, SLICE)
+    return Wiped(store.past.wipe(due) if due else 0, len(due) == SLICE)
+
+
 def prune(store: Store, now: int, days: int) -> Pruned:
     """Drop a slice of what finished more than so many days ago; ``more`` when another slice may find something.
 

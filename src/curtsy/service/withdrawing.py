@@ -50,6 +50,8 @@ def take_back(store: Store, now: int, ask: Ask, task_id: str | None) -> Accepted
     named = None if task_id is None else _whole(store, now, ask.team_id, task_id)
     if named is not None:
         urn = named.resolved_urn or named.profile_urn
+        if urn is None and named.profile_slug is None:
+            return NotSent(api_agent_task_id=named.id)  # it is about nobody, or about somebody who was forgotten
         profile = ProfileRef(urn, None if urn else named.profile_slug)
         ask = msgspec.structs.replace(ask, profile=profile, sender=named.member_id)
     passed = pass_gate(store, now, [ask])[0]

@@ -36,6 +36,8 @@ WISHES = frozenset({"not_before", "expires_at", "metadata", "note_policy"})
 OTHER_NOTE = "this person is already being invited with another note: that one stands"
 MAY_EXPIRE = "may_expire"
 """The warning for a task that is estimated to be due only after it expires."""
+NOTE_LENGTHY = "note_too_long_for_account"
+"""The warning for a note that LinkedIn takes from an account that pays only."""
 NOTE_REPEATED = "note_repeated"
 """The warning for a note that went unchanged to very many people."""
 REPLAYED: Headers = [(b"idempotent-replayed", b"true")]
@@ -274,6 +276,8 @@ async def _preview(call: Call, asked: Ask, warnings: list[str]) -> Answer:
     elif found.answer is not None:
         would = "deduplicate"
         warnings = [*warnings, OTHER_NOTE] if found.answer.other_note else warnings
+    if found.lengthy:
+        warnings = [*warnings, NOTE_LENGTHY]
     if found.repeated:
         warnings = [*warnings, NOTE_REPEATED]
     body = {

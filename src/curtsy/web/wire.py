@@ -264,7 +264,7 @@ def _input(task: Task) -> dict[str, Any]:
         return {"task_type": kind_of(task), **json.loads(task.question)}
     if task.kind is Kind.FETCH_PROFILE:
         return {"task_type": kind_of(task), "profile_slug": task.profile_slug or task.profile.text}
-    given = {"task_type": kind_of(task), "profile_urn": task.profile.text}
+    given = {"task_type": kind_of(task), "profile_urn": task.profile.text or None}
     return given if task.note is None else {**given, "note": task.note}
 
 

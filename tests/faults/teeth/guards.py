@@ -92,12 +92,6 @@ GUARDS = (
         "return Slot(now, None)",
     ),
     guard(
-        "who_cools_down_is_not_invited_by_another_name",
-        START,
-        "if refusal := left_alone(store, now, task, key):",
-        "if refusal := None:",
-    ),
-    guard(
         "a_clock_that_jumped_stops_acts",
         START,
         "doubt, restored = CLOCK_JUMPED in stands.house,",
@@ -322,7 +316,6 @@ GUARDS = (
     ),
     guard("who_accepts_at_once_is_seen", "domain/acceptance.py", "MARGIN_MS = HOUR_MS", "MARGIN_MS = 0"),
     guard("a_look_for_nothing_is_not_made_again_at_once", SETTLE, "elif task.kind in UNTOLD:", "elif False:"),
-    guard("gone_frees_the_person_in_time", LATER, "        store.tasks.let_go(followed.task_id, now)\n", ""),
     guard(
         "an_older_browser_is_not_given_what_it_cannot_do",
         DISPATCH,
@@ -386,7 +379,6 @@ GUARDS = (
     guard(
         "a_withdrawal_in_the_journal_is_no_invitation", RESTORE, "task.kind is Kind.INVITE and _was_sent", "_was_sent"
     ),
-    guard("who_was_withdrawn_from_is_left_alone", BACK, "    leave_alone(", "    (lambda *_: None)("),
     guard("a_withdrawal_is_told_on_the_invitation", BACK, "store.invitations.end(sent.id, ", "(lambda *_: True)("),
     guard("a_withdrawal_frees_the_person", BACK, "        store.tasks.let_go(sent.id, now)\n", ""),
     guard(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from curtsy.domain.errors import InvalidField, NotListed, Refusal
 from curtsy.domain.member import Member, Role
 from curtsy.domain.profile import parse_profile
-from curtsy.service import do_not_contact, teams
+from curtsy.service import do_not_contact, forgetting, retention, teams
 from curtsy.storage.store import Store
 from curtsy.web.crowd import Limits
 from tests.faults.machine.town import Town
@@ -150,6 +150,54 @@ def what_is_lifted_is_kept(t: Town) -> None:
         entry = list_(scene, "ada").entry
         scene.server.run(do_not_contact.lift_entry, scene.house.team_id, entry.id, "wrote to us", "Ada")
         assert len(scene.server.run(do_not_contact.left_alone, scene.house.team_id, 10).lifted) == 1
+
+
+def forget(scene: Scene, person: str) -> None:
+    profile = parse_profile(person)
+    assert profile is not None
+    done = scene.server.run(forgetting.begin, scene.house.team_id, profile, "Ada")
+    scene.server.run(forgetting.gather, done, "")
+    scene.server.run(forgetting.anonymise, done)
+    scene.server.run(forgetting.erase, done, "")
+
+
+def who_was_forgotten_is_refused(t: Town) -> None:
+    with sent(t) as (scene, _task):
+        forget(scene, "ada")
+        assert ask(scene, urn_of("ada")) == "do_not_contact"
+
+
+def who_was_forgotten_is_known_by_no_name(t: Town) -> None:
+    with sent(t) as (scene, task):
+        forget(scene, "ada")
+        assert scene.status(task)["task_input"]["profile_urn"] is None
+
+
+def who_was_forgotten_is_not_kept_anew(t: Town) -> None:
+    with sent(t) as (scene, _task):
+        scene.invite("ben")
+        assert scene.agent.turn() == "completed"
+        forget(scene, "ada")
+        look(scene)
+        account = str(scene.agent.account)
+        assert scene.server.run(lambda store, _now: store.invitations.hand_made(account, 0)) == []
+
+
+def words_go_at_their_age(t: Town) -> None:
+    with serving(t, Limits()) as (scene, _server):
+        task = scene.invite("ada", note="Hello")
+        assert scene.agent.turn() == "completed"
+        t.clock.jump(91 * DAY)
+        scene.server.run(retention.wipe, 90)
+        assert "note" not in scene.status(task)["task_input"]
+
+
+def words_stay_until_then(t: Town) -> None:
+    with serving(t, Limits()) as (scene, _server):
+        task = scene.invite("ada", note="Hello")
+        assert scene.agent.turn() == "completed"
+        scene.server.run(retention.wipe, 90)
+        assert "note" in scene.status(task)["task_input"]
 
 
 def the_list_is_the_teams(t: Town) -> None:

@@ -21,6 +21,7 @@ from curtsy.storage.store.leases import Leases
 from curtsy.storage.store.messages import Messages
 from curtsy.storage.store.past import Past
 from curtsy.storage.store.people import People
+from curtsy.storage.store.personal import Personal
 from curtsy.storage.store.readings import Readings
 from curtsy.storage.store.rehearsals import Rehearsals
 from curtsy.storage.store.senders import Senders
@@ -61,6 +62,7 @@ class Store:
         self.messages = Messages(rows)
         self.past = Past(rows)
         self.people = People(rows)
+        self.personal = Personal(rows)
         self.readings = Readings(rows)
         self.rehearsals = Rehearsals(rows)
         self.senders = Senders(rows)

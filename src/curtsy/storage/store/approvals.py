@@ -65,6 +65,7 @@ class Approvals:
             "SELECT tasks.id, kind, tasks.state, code, profile_urn, profile_slug, resolved_urn, person, note, "
             "attempts.started_at, invitations.state FROM attempts JOIN tasks ON tasks.id = attempts.task_id "
             "LEFT JOIN invitations ON invitations.task_id = tasks.id "
-            "WHERE attempts.account = :account AND spent = 1 ORDER BY attempts.started_at DESC LIMIT :limit",
+            "WHERE attempts.account = :account AND spent = 1 ORDER BY attempts.started_at DESC, attempts.lease_id DESC "
+            "LIMIT :limit",
             {"account": account, "limit": limit},
         )

@@ -82,6 +82,14 @@ class DoNotContact:
         for table, column in (("do_not_contact_names", "entry_id"), ("do_not_contact", "id")):
             self._rows.one("DELETE FROM " + table + " WHERE " + column + " = :id", {"id": entry_id})
 
+    def forget(self, entry_id: str, instead: str) -> None:
+        """Nobody can say any more whom an entry is about: drop the names, and put this in the place of the reason."""
+        self._rows.one("DELETE FROM do_not_contact_names WHERE entry_id = :id", {"id": entry_id})
+        self._rows.one(
+            "UPDATE do_not_contact SET profile = NULL, reason = :instead WHERE id = :id",
+            {"id": entry_id, "instead": instead},
+        )
+
     # ------------------------------------------------------------------ what was lifted
 
     def lift(self, lifted: Lifted) -> None:

@@ -62,6 +62,25 @@ class Past:
             {"tasks": json.dumps(tasks)},
         )
 
+    def wordy(self, before: int, limit: int) -> list[str]:
+        """Tasks that finished before then and still know something of people in words, longest ago first."""
+        rows = self._rows.all(
+            "SELECT id FROM tasks WHERE finished_at IS NOT NULL AND wiped = 0 AND finished_at < :before "
+            "ORDER BY finished_at LIMIT :limit",
+            {"before": before, "limit": limit},
+        )
+        return [row[0] for row in rows]
+
+    def wipe(self, tasks: Sequence[str]) -> int:
+        """Drop what these tasks know of people in words: notes, what was read of profiles, what was looked for."""
+        return self._rows.changed(
+            "UPDATE tasks SET wiped = 1, note = NULL, person = NULL, "
+            "question = CASE WHEN kind = 'fetch_connections' THEN '{}' ELSE question END, "
+            "output = CASE WHEN kind IN ('fetch_profile', 'fetch_connections') AND state = 'completed' "
+            "THEN '{\"forgotten\": true}' ELSE output END WHERE id IN $EACH(:tasks) AND finished_at IS NOT NULL",
+            {"tasks": json.dumps(tasks)},
+        )
+
     def drop_events(self, before: int, limit: int) -> int:
         """Drop events from before then among the ``limit`` oldest; returns how many."""
         oldest = self._rows.all("SELECT n FROM events WHERE n > 0 ORDER BY n LIMIT :limit", {"limit": limit})

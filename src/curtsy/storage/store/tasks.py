@@ -36,7 +36,7 @@ MOST_COUNTED = 1_000
 
 
 class Standing(NamedTuple):
-    """The open or sent task for a person; when it was ``pruned`` its note is no longer known."""
+    """The open or sent task for a person; when it was ``pruned`` or wiped its note is no longer known."""
 
     task_id: str
     note: str | None
@@ -125,7 +125,7 @@ class Tasks:
     def standing(self, asked: Sequence[tuple[str, str]]) -> dict[tuple[str, Kind, str], Standing]:
         """Open or sent tasks of members for people, by member, kind and person."""
         rows = self._rows.all(
-            "SELECT member_id, kind, profile_key, id, note, pruned FROM tasks "
+            "SELECT member_id, kind, profile_key, id, note, pruned + wiped FROM tasks "
             "WHERE (member_id, profile_key) IN $PAIRS(:asked) AND kind IN $EACH(:kinds) AND holds_person = 1",
             {"asked": json.dumps(asked), "kinds": json.dumps([*Kind])},
         )

@@ -228,7 +228,9 @@ def tried(led_to: str) -> Told:
 
 def person(task: Task) -> str:
     """Whom a task is about: their public name where it is known, else their id."""
-    return task.profile_slug or (task.profile.key if task.profile_urn else "Connections")
+    if task.profile_slug or task.profile_urn:
+        return task.profile_slug or task.profile.key
+    return "Somebody who was forgotten" if task.kind in (*ACTS, Kind.FETCH_PROFILE) else "Connections"
 
 
 def what(task: Task) -> str:
