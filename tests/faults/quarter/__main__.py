@@ -9,20 +9,21 @@ import time
 from pathlib import Path
 
 from tests.faults.quarter.campaign import Plan, carry_out
+from tests.faults.quarter.foresight import BAR
 from tests.faults.quarter.report import markdown
 from tests.harness import place
 from tests.harness.folder import quick_folder
 
 
 def main(plan: Plan, file: Path | None) -> int:
-    """Simulate one and print what came of it; 1 if a fault was found."""
+    """Simulate one and print what came of it; 1 if a fault was found, or too few predictions were right."""
     with quick_folder() as folder:
-        quarter = carry_out(plan, place.fresh(folder))
+        quarter = carry_out(plan, place.fresh(folder), sys.stderr.write)
     report = markdown(quarter)
-    sys.stdout.write("\n".join([*quarter.judge.faults, "", report]))
+    sys.stdout.write("\n".join([*quarter.judge.faults, *quarter.foresight.wrong, "", report]))
     if file is not None:
         file.write_text(report)
-    return 1 if quarter.judge.faults else 0
+    return 1 if quarter.judge.faults or quarter.foresight.share() < BAR else 0
 
 
 if __name__ == "__main__":

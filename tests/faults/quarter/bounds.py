@@ -70,7 +70,7 @@ def notes_spent(sender: Sender, now: int) -> bool:
 def due(sender: Sender, now: int) -> int | None:
     """From when on the book allows the member's next act; None where only people can tell, or nothing waits."""
     stops = [pause.until for pause in sender.standing(now) if PAUSES[pause.cause].acts]
-    if sender.paused or None in stops or not sender.waiting:
+    if sender.paused or sender.told != sender.account.id or None in stops or not sender.waiting:
         return None
     times = [now, *(until for until in stops if until is not None)]
     if all(at > now for at in sender.waiting.values()):

@@ -47,7 +47,8 @@ class Browser:
         reply = await self._front.tell("/agent/pair", "", {**said, "linkedin": linkedin})
         assert reply.status == 200, reply
         self.token, self.agent_id = reply.body["token"], reply.body["agent_id"]
-        self.sender.heard_at, self.sender.told = self.now, self.sender.account.id
+        self.sender.heard_at = self.now
+        self.sender.told = self.sender.known = self.sender.account.id
 
     # ------------------------------------------------------------------ open and closed
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 from random import Random
@@ -24,7 +25,7 @@ from tests.faults.quarter.judge import Judge, TooMany
 from tests.faults.quarter.leaping import Sun, run
 from tests.faults.quarter.life import Life
 from tests.faults.quarter.linkedin import LinkedIn
-from tests.faults.quarter.people import DAY, MINUTE, SECOND, Office, Sender, Team
+from tests.faults.quarter.people import DAY, SECOND, Office, Sender, Team
 from tests.faults.quarter.rules import TICK
 
 BEGINS = 1_788_739_200_000
@@ -167,15 +168,22 @@ class _Town:
             for _ in range(3):
                 await self.foresight.sample(sender)
 
+    async def weeks(self, tell: Callable[[str], object]) -> None:
+        """Say at the end of each week how it goes."""
+        for week in count(1):
+            await asyncio.sleep(7 * DAY / SECOND)
+            sent, faults = self.judge.counts["LinkedIn: sent"], len(self.judge.faults)
+            tell(f"week {week}: {sent:,} invitations sent, {faults} faults\n")
 
-async def _live(town: _Town) -> tuple[Ending, int]:
+
+async def _live(town: _Town, tell: Callable[[str], object]) -> tuple[Ending, int]:
     await town.settle_in()
     feed = Feed(town.front, town.judge, town.senders)
     callers = [Caller(team, town.front, town.judge, feed, Random(town.rng.random()), town.fresh) for team in town.teams]
     begun = [task for life in town.lives for task in life.begin()]
     for caller in callers:
         begun += [asyncio.create_task(caller.live()), asyncio.create_task(caller.settle())]
-    begun += [asyncio.create_task(town.tick()), asyncio.create_task(town.ask())]
+    begun += [asyncio.create_task(one) for one in (town.tick(), town.ask(), town.weeks(tell))]
     over = asyncio.create_task(asyncio.sleep(town.plan.days * DAY / SECOND))
     done, _ = await asyncio.wait([over, *begun], return_when=asyncio.FIRST_COMPLETED)
     ending = Ending(town.front, town.judge, feed, callers)
@@ -190,16 +198,13 @@ async def _live(town: _Town) -> tuple[Ending, int]:
     return ending, sum(caller.posted for caller in callers)
 
 
-def carry_out(plan: Plan, address: str) -> Quarter:
-    """Simulate one, on this database."""
+def carry_out(plan: Plan, address: str, tell: Callable[[str], object] = str) -> Quarter:
+    """Simulate one, on this database; ``tell`` hears at the end of each week how it goes."""
     began, sun = time.monotonic(), Sun(BEGINS)
     front = Front(address, sun)
     town = _Town(plan, front)
     try:
-        ending, posted = run(sun, lambda: _live(town))
+        ending, posted = run(sun, lambda: _live(town, tell))
     finally:
         front.close()
     return Quarter(plan, town.judge, town.foresight, ending, time.monotonic() - began, posted)
-
-
-__all__ = ["MINUTE", "Plan", "Quarter", "carry_out"]

@@ -14,8 +14,8 @@ from tests.faults.quarter.rules import HEARTBEAT, INVITE, ONLINE, PAUSES
 
 BANDS = ((10 * MINUTE, "10 min"), (HOUR, "1 h"), (6 * HOUR, "6 h"), (DAY, "1 day"), (7 * DAY, "1 week"))
 """Predictions are reported by how far ahead they looked."""
-
-
+BAR = 0.9
+"""So many of them must be right."""
 FEW = 20
 """Where more than one in so many of those before it ended without an act, the queue was not what could be foreseen."""
 
@@ -32,7 +32,10 @@ class Said:
 
 
 class Foresight:
-    """``right`` and ``made``: predictions that could be judged, by how far ahead; ``samples`` of blocked_by by word."""
+    """``right`` and ``made``: predictions that could be judged, by how far ahead; ``samples`` of blocked_by by word.
+
+    ``disturbed`` and ``lucky``: those that something unforeseen came between, and how many of them were right anyway.
+    """
 
     def __init__(self, front: Front, judge: Judge, rng: Random) -> None:
         self._front, self._judge, self._rng = front, judge, rng
@@ -40,7 +43,7 @@ class Foresight:
         self.made: dict[str, int] = defaultdict(int)
         self.right: dict[str, int] = defaultdict(int)
         self.samples: dict[str, int] = defaultdict(int)
-        self.disturbed = 0
+        self.disturbed = self.lucky = 0
         self.wrong: list[str] = []
         judge.on_start.append(self._came)
 
@@ -88,6 +91,8 @@ class Foresight:
             found.add("agent_offline")
         if sender.paused:
             found.add("paused")
+        if sender.known != sender.account.id:
+            found.add("signed_out" if sender.known is None else "wrong_member")
         for name, most, window in zip(("day_limit", "week_limit"), windows(sender, now), (DAY, 7 * DAY), strict=True):
             if len(used(sender, now - window)) >= most:
                 found.add(name)
@@ -104,14 +109,15 @@ class Foresight:
         """The task is started: what was foretold of it can be judged, if nothing unforeseen came between."""
         now = self._judge.now
         for said in self._said.pop(task, ()):
+            waited, off = now - said.at, abs(now - said.due)
+            right = off <= max(waited / 10, MINUTE)
             if sender.was_disturbed(said.at, now) or (sender.fallen - said.fallen) * FEW > said.before:
                 self.disturbed += 1
+                self.lucky += right
                 continue
-            waited = now - said.at
             band = next((name for most, name in BANDS if waited <= most), "more")
-            off = abs(now - said.due)
             self.made[band] += 1
-            if off <= max(waited / 10, MINUTE):
+            if right:
                 self.right[band] += 1
             elif len(self.wrong) < 40:
                 self.wrong.append(

@@ -86,7 +86,7 @@ class Judge:
     def heard(self, sender: Sender, reply: Reply) -> None:
         """A browser has asked for work."""
         self.counts["asked"] += 1
-        sender.heard_at = self.now
+        sender.heard_at, sender.known = self.now, sender.told
         if sender.told == sender.account.id:
             self._lift(sender, "return")
         if reply.body["task"] is not None and sender.paused:
@@ -182,6 +182,8 @@ class Judge:
             sender.waiting.pop(work["id"], None)
         if reply.status != 200 or work["purpose"] != "act":
             return
+        if outcome == "unknown" and evidence.get("after") == "pending_out" and evidence["message_equal"]:
+            outcome = "sent"  # an answer was lost, and the invitation is in plain sight
         sender.fallen += outcome in BEFORE_ACT
         if outcome in CAUSE_OF:
             self._pause(sender, CAUSE_OF[outcome], evidence.get("retry_after_ms"))

@@ -103,7 +103,9 @@ class Sender:
     paused: bool = False
     heard_at: int = 0
     told: str | None = None
-    """Who the browser last said is signed in."""
+    """Who the browser knows to be signed in."""
+    known: str | None = None
+    """Who it last said is, when it asked for work."""
     acts: list[Act] = field(default_factory=list)
     pauses: list[Standing] = field(default_factory=list)
     shown_by_hand: dict[str, int] = field(default_factory=dict)

@@ -19,8 +19,10 @@ def markdown(quarter: Quarter) -> str:
         ("tasks", ", ".join(f"{count:,} {word}" for word, count in quarter.ending.fates.most_common())),
         ("fullest window in LinkedIn's book", f"{quarter.ending.fullest:.0%}"),
         ("blocked_by sampled", ", ".join(f"{word} {count:,}" for word, count in _sorted(foresight.samples))),
-        ("predictions judged", f"{sum(foresight.made.values()):,} ({foresight.disturbed:,} met something unforeseen)"),
-        ("predictions within 10 % or a minute", f"{foresight.share():.1%}"),
+        ("predictions judged", f"{sum(foresight.made.values()):,}"),
+        ("of them within 10 % or a minute", f"{foresight.share():.1%}"),
+        ("predictions that something unforeseen came between", f"{foresight.disturbed:,}"),
+        ("of them right all the same", f"{foresight.lucky / max(1, foresight.disturbed):.1%}"),
         ("faults", str(len(judge.faults))),
     ]
     lines = ["| | |", "|---|---|", *(f"| {name} | {what} |" for name, what in rows), ""]
