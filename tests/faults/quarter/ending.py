@@ -36,7 +36,7 @@ class Ending:
                     self._judge.blame(sender, f"task {task} is {'lost' if end is None else f'open, and told as {end}'}")
                 self.fates[end.removeprefix("task.") if end else "waiting"] += 1
             for sender in caller.team.senders:
-                self._windows(sender)
+                self.windows(sender)
 
     async def _open(self, caller: Caller) -> set[str]:
         """The team's tasks that have not ended, from its list."""
@@ -52,7 +52,7 @@ class Ending:
                 query["cursor"] = reply.body["next_cursor"]
         return found
 
-    def _windows(self, sender: Sender) -> None:
+    def windows(self, sender: Sender) -> None:
         """What LinkedIn's own book says of one account: windows, and people invited twice."""
         book = self._judge.book_of(sender)
         times = sorted(made.sent_at for made in book if made.origin == "post")

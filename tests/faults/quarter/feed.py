@@ -29,21 +29,22 @@ class Feed:
             reply = await self._front.ask("GET", "/v1/events", team.key, **query)
             assert reply.status == 200, reply
             for event in reply.body["data"]:
-                self._take(team, event)
+                self.take(event)
             team.cursor = reply.body["next_cursor"] or team.cursor
             if not reply.body["has_more"]:
                 break
         for sender in team.senders:
-            self._all_told(sender)
+            self.all_told(sender)
 
-    def _take(self, team: Team, event: dict[str, Any]) -> None:
+    def take(self, event: dict[str, Any]) -> None:
+        """One event."""
         kind, data = event["type"], event["data"]
         self._judge.counts[f"event: {kind}"] += 1
         sender = self._senders[data["sender"]["id"]]
         if kind in ENDS:
             self._ended(sender, kind, data["task"]["id"])
         elif kind == "task.needs_review":
-            self.reviews.append((team, data["task"]["id"]))
+            self.reviews.append((sender.team, data["task"]["id"]))
         elif kind == "member.paused":
             self._paused(sender, data["cause"], moment(event["timestamp"]) or 0, moment(data["until"]))
         elif kind == "member.resumed":
@@ -93,7 +94,7 @@ class Feed:
                 return
         self._judge.blame(sender, f"told that the pause for {cause} ended at {spelled(at)}, which nothing explains")
 
-    def _all_told(self, sender: Sender) -> None:
+    def all_told(self, sender: Sender) -> None:
         """Nothing of the judge's book is left untold."""
         now = self._judge.now
         for pause in sender.pauses:

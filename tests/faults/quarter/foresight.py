@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
 from tests.faults.quarter.bounds import used, windows
 from tests.faults.quarter.front import Front
@@ -58,7 +59,10 @@ class Foresight:
         task = tasks[place]
         reply = await self._front.ask("GET", f"/v1/tasks/{task}", sender.team.key)
         assert reply.status == 200, reply
-        told = reply.body["data"]
+        self.hear(sender, task, place, reply.body["data"])
+
+    def hear(self, sender: Sender, task: str, place: int, told: dict[str, Any]) -> None:
+        """What was answered of a task that so many wait before."""
         if told["finished_at"] is not None:
             sender.waiting.pop(task, None)
             return
