@@ -39,12 +39,13 @@ TEAM_SIZES = (8, 3, 1, 20)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is simulated. ``samples`` are questions a member a day."""
+    """What is simulated: ``samples`` are questions a member a day; every second member is ``calm`` for so many days."""
 
     members: int
     days: int
     seed: int
     samples: float = 8.0
+    calm: float = 6.0
 
 
 @dataclass(slots=True)
@@ -137,7 +138,7 @@ class _Town:
             number = rng.choice(known) if known and rng.random() < 0.3 else self.fresh()
             return on_demand_id("person", number)
 
-        life = Life(browser, self.linkedin, Random(rng.random()), person, calm=number % 2 == 0)
+        life = Life(browser, self.linkedin, Random(rng.random()), person, self.plan.calm if number % 2 else None)
         self.lives.append(life)
         self.judge.on_made.append(lambda whose, made: life.sent(made) if whose is sender else None)
 

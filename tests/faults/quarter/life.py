@@ -16,12 +16,12 @@ STRANGER = "viewer-99999"
 
 
 class Life:
-    """Of one member; ``calm`` members have no mishaps but those that LinkedIn has for everybody."""
+    """Of one member, with a mishap every so many ``days``; none for the calm, but what LinkedIn has for everybody."""
 
     def __init__(
-        self, browser: Browser, linkedin: LinkedIn, rng: Random, person: Callable[[], str], *, calm: bool
+        self, browser: Browser, linkedin: LinkedIn, rng: Random, person: Callable[[], str], days: float | None
     ) -> None:
-        self._browser, self._linkedin, self._rng, self._person, self._calm = browser, linkedin, rng, person, calm
+        self._browser, self._linkedin, self._rng, self._person, self._days = browser, linkedin, rng, person, days
         self._sender: Sender = browser.sender
 
     def begin(self) -> list[asyncio.Task[None]]:
@@ -29,8 +29,8 @@ class Life:
         parts: list[Coroutine[Any, Any, None]] = [self._browser.live(), self._doors(), self._tends()]
         if self._sender.hand_made_a_week:
             parts.append(self._hand())
-        if not self._calm:
-            parts.append(self._mishaps())
+        if self._days is not None:
+            parts.append(self._mishaps(self._days))
         return [asyncio.create_task(part) for part in parts]
 
     async def _doors(self) -> None:
@@ -75,10 +75,10 @@ class Life:
                 sender.disturb(self._browser.now, "lets go of Pause")
                 self._browser.rung.set()
 
-    async def _mishaps(self) -> None:
+    async def _mishaps(self, days: float) -> None:
         sender, account = self._sender, self._sender.account
         while True:
-            await self._about(6 * DAY)
+            await self._about(int(days * DAY))
             what = self._rng.choice(("out", "stranger", "throttled", "throttled", "pause", "pause", "restricted"))
             if what == "out":
                 account.signed_in = None
