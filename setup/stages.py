@@ -22,8 +22,12 @@ def npm(script: str) -> Command:
     return Command(("npm", "run", "--silent", script), cwd=HOME)
 
 
-def suite(*rooms: str, on: str = "sqlite") -> Command:
-    """Names a pytest run over some folders of tests/, each of which must hold tests, on one kind of database."""
+def suite(*rooms: str, on: str = "sqlite", at_once: int = 1, by: str = "loadfile") -> Command:
+    """Names a pytest run over some folders of tests/, each of which must hold tests, on one kind of database.
+
+    ``at_once``: how many processes run them side by side, since most tests wait more than they compute; ``by``: how
+    they are dealt out, a file at a time or, by "load", a test at a time.
+    """
     folders = tuple(f"tests/{room}" for room in rooms)
     report = REPORTS / f"{'-'.join(rooms).replace('/', '-')}-{on}.xml"
     return Command(
@@ -37,6 +41,7 @@ def suite(*rooms: str, on: str = "sqlite") -> Command:
             "--durations-min=2",
             f"--junit-xml={report}",
             f"--on={on}",
+            *(("-n", str(at_once), f"--dist={by}") if at_once > 1 else ()),
             *folders,
         ),
         report=report,
@@ -56,18 +61,22 @@ FENCES = (npm("check"), npm("fences"))
 INSTALL = Stage("install", 3 * MINUTE, (Command((sys.executable, "-m", "setup")),))
 LINT = Stage("lint", MINUTE, (*RULES, *FENCES))
 CHECKS = Stage("checks", MINUTE, (*RULES, *FENCES, suite("house")))
-FAST = Stage("fast units", MINUTE, (suite("domain", "storage", "service", "web"),))
-UNITS = Stage("units", 2 * MINUTE, (suite("domain", "storage", "service", "web", "contract", "cli", "twin"),))
-SHARED = Stage("on PostgreSQL", 3 * MINUTE, (suite("storage", "service", "web", "contract", on="postgresql"),))
-REPLICAS = Stage("replicas", 2 * MINUTE, (suite("replicas", on="postgresql"),))
+FAST = Stage("fast units", MINUTE, (suite("domain", "storage", "service", "web", at_once=3),))
+UNITS = Stage(
+    "units", 2 * MINUTE, (suite("domain", "storage", "service", "web", "contract", "cli", "twin", at_once=3),)
+)
+SHARED = Stage(
+    "on PostgreSQL", 3 * MINUTE, (suite("storage", "service", "web", "contract", on="postgresql", at_once=3),)
+)
+REPLICAS = Stage("replicas", 2 * MINUTE, (suite("replicas", on="postgresql", at_once=2),))
 UPGRADE = Stage("an older release", 2 * MINUTE, (suite("upgrade"),))
 EXTENSION = Stage("extension units", MINUTE, (vitest(),))
-JOURNEYS = Stage("journeys", 2 * MINUTE, (suite("journeys"), suite("journeys", on="postgresql")))
-STORIES = Stage("Chromium stories", 3 * MINUTE, (suite("e2e"),))
+JOURNEYS = Stage("journeys", 2 * MINUTE, (suite("journeys", at_once=3), suite("journeys", on="postgresql", at_once=3)))
+STORIES = Stage("Chromium stories", 3 * MINUTE, (suite("e2e", at_once=2),))
 CRASHES = Stage("crash points", 3 * MINUTE, (suite("faults/crash"),))
 KILLS = Stage("Chromium kills", 2 * MINUTE, (suite("faults/browsers"),))
 MACHINE = Stage("state machine", 2 * MINUTE, (suite("faults/machine"), suite("faults/quarter")))
-TEETH = Stage("teeth", 2 * MINUTE, (suite("faults/teeth"),))
+TEETH = Stage("teeth", 2 * MINUTE, (suite("faults/teeth", at_once=3, by="load"),))
 ORDERS = Stage("orders and disks", 2 * MINUTE, (suite("faults/walk"), suite("faults/nth"), suite("faults/disk")))
 PAGES = Stage("pages", 2 * MINUTE, (suite("pages"),))
 

@@ -60,6 +60,21 @@ def test_it_opens_at_the_first_minute_at_which_the_clocks_there_allow_it(kept: H
     assert not any(works(kept, moment) for moment in range(at, min(opens, at + 3 * 24 * 60 * MINUTE), MINUTE))
 
 
+@given(kept=hours(), at=MOMENTS)
+def test_it_stays_open_for_as_long_as_it_says(kept: Hours, at: int) -> None:
+    until = kept.open_until(at)
+    assert until >= at
+    assert all(works(kept, moment) for moment in range(at, until, MINUTE))
+    if until > at:
+        assert works(kept, until - 1)
+
+
+def test_on_most_days_it_says_when_it_closes() -> None:
+    kept = Hours(frozenset(range(5)), 9 * 60, 17 * 60 + 30, "Europe/Berlin")
+    noon = int(datetime(2026, 6, 10, 12, 0, 7, tzinfo=ZoneInfo("Europe/Berlin")).timestamp() * 1000) + 5
+    assert kept.open_until(noon) == int(datetime(2026, 6, 10, 15, 30, tzinfo=UTC).timestamp() * 1000)
+
+
 @given(kept=hours())
 def test_what_is_kept_is_read_again(kept: Hours) -> None:
     assert hours_of(str(kept)) == kept

@@ -301,9 +301,15 @@ class Agent:
             assert not worker.is_alive(), "the agent did not end"
 
     def _work(self, script: Script, stop: threading.Event) -> None:
-        with self.bell() as socket, contextlib.suppress(ConnectionClosed, Died):
-            while not stop.is_set():
-                with contextlib.suppress(TimeoutError):
-                    socket.recv(IMPATIENCE_S)
-                while not stop.is_set() and self.turn(script) is not None:
-                    pass
+        with contextlib.suppress(Died):
+            while not stop.wait(0.05):
+                # A bell that was cut, or a server that was away for a moment: as in any browser, it rings up again.
+                with contextlib.suppress(ConnectionClosed, OSError), self.bell() as socket:
+                    self._listen(socket, script, stop)
+
+    def _listen(self, socket: ClientConnection, script: Script, stop: threading.Event) -> None:
+        while not stop.is_set():
+            with contextlib.suppress(TimeoutError):
+                socket.recv(IMPATIENCE_S)
+            while not stop.is_set() and self.turn(script) is not None:
+                pass

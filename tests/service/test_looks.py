@@ -265,10 +265,15 @@ def test_looks_are_listed_for_who_asks_for_them(scene: Scene) -> None:
     assert (one["id"], one["status"], one["task_input"]) == (work.id, "processing", {"task_type": TYPE})
     assert scene.get("/v1/tasks", kind="check_invitations", status="pending").body["data"] == []
     assert scene.get("/v1/tasks", kind="check_invitations", cursor=task).body["data"] == []
+    ben = scene.house.member("ben@example.com")
+    for who, found in ((scene.house.admin.email, [work.id]), (ben.email, [])):
+        listed = scene.get("/v1/tasks", kind="check_invitations", sender=who).body["data"]
+        assert [one["id"] for one in listed] == found
     assert [one["id"] for one in scene.get("/v1/tasks").body["data"]] == [task]
     answer(scene, work)
     assert scene.get("/v1/tasks", kind="check_invitations").body["data"] == []
-    refused = scene.get("/v1/tasks", kind="fetch_profile")
+    assert scene.get("/v1/tasks", kind="fetch_profile").body["data"] == []
+    refused = scene.get("/v1/tasks", kind="read_person")
     assert (refused.status, refused.code) == (400, "invalid_field")
     both = scene.get("/v1/tasks", **{"kind": "check_invitations", "metadata.a": "b"})
     assert (both.status, both.code) == (400, "invalid_field")

@@ -149,6 +149,25 @@ def test_time_that_linkedin_takes_is_given_back_and_makes_nothing_late(scene: Sc
     assert (stands["blocked_by"], stands["estimated_at"] >= at(scene, 5 * HOUR)) == ("throttled", True)
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (INVITE + "?dry_run=true", {"profile_urn": "ada-trial"}),
+        (INVITE + "?dry_run", {"profile_urn": "ada-trial", "dry_run": True}),
+        ("/linkedin-agent/fetch-profile", {"profile_slug": "ada-trial", "dry_run": True}),
+        ("/linkedin-agent/fetch-connections", {"dry_run": "yes"}),
+        ("/linkedin-agent/withdraw-connection-request", {"profile_urn": "ada-trial", "dry_run": 1}),
+        ("/v1/do-not-contact", {"profile_urn": "ada-trial", "reason": "asked", "dry_run": True}),
+    ],
+)
+def test_a_trial_that_there_is_none_of_is_not_the_real_thing(scene: Scene, path: str, body: dict[str, Any]) -> None:
+    reply = scene.post(path, body)
+    assert (reply.status, reply.code) == (400, "invalid_field")
+    assert "dry_run" in reply.body["error"]
+    assert scene.get("/v1/tasks").body["data"] == []
+    assert scene.get("/v1/do-not-contact").body["data"] == []
+
+
 def test_a_dry_run_says_who_would_send_it_and_when(scene: Scene) -> None:
     dry = {"profile_urn": "ada-dry", "dry_run": True, "note": "Hi \U0001f600", "what": 1}
     said = scene.post(INVITE, dry).body

@@ -45,6 +45,16 @@ class Hours:
                     return begins
         raise AssertionError("every week has a working day")
 
+    def open_until(self, at: int) -> int:
+        """Until when acts may happen from a moment on without a break, as far as is easily said; at least ``at``."""
+        zone = _zone(self.zone)
+        if not self._open(at, zone):
+            return at
+        there = _local(at, zone)
+        passed = (there.hour * 60 + there.minute) * 60 + there.second
+        end = at - at % 1000 + (self.to_minute * 60 - passed) * 1000
+        return end if _local(end - 1, zone).utcoffset() == there.utcoffset() else at
+
     def _open(self, at: int, zone: tzinfo) -> bool:
         there = _local(at, zone)
         return there.weekday() in self.days and self.from_minute <= there.hour * 60 + there.minute < self.to_minute

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil
 
 from curtsy.domain.errors import InvalidPace
@@ -125,13 +126,22 @@ def allowed(
     ``warm_from``: when a member's first browser was paired, where they are still to be warmed up; ``refused_at``: when
     LinkedIn last refused further invitations.
     """
-    turns = {now}
+    steps = _steps(pace, ceilings, warm_from, refused_at)
+    begun = sum(1 for step in steps if step.since <= now)
+    current = Step(now, steps[begun - 1].day, steps[begun - 1].week)
+    return Allowed((current, *steps[begun:]), pace.spacing_from_s, pace.spacing_to_s, pace.hours)
+
+
+@lru_cache(maxsize=4096)
+def _steps(pace: Pace, ceilings: Ceilings, warm_from: int | None, refused_at: int | None) -> tuple[Step, ...]:
+    """The same from the beginning of time: it is asked for at every status."""
+    turns = {0}
     if warm_from is not None:
         turns |= {warm_from + after for after, _ in WARM_UP}
     if refused_at is not None:
         turns.add(refused_at + CAUTION_MS)
     steps: list[Step] = []
-    for at in sorted(turn for turn in turns if turn >= now):
+    for at in sorted(turns):
         share = 1.0 if warm_from is None else _warm(at - warm_from)
         day = ceil(min(pace.day, ceilings.day) * share)
         week = ceil(min(pace.week, ceilings.week) * share)
@@ -139,7 +149,7 @@ def allowed(
             week = min(week, ceil(min(pace.week, ceilings.week) / 2))
         if not steps or (day, week) != (steps[-1].day, steps[-1].week):
             steps.append(Step(at, day, week))
-    return Allowed(tuple(steps), pace.spacing_from_s, pace.spacing_to_s, pace.hours)
+    return tuple(steps)
 
 
 def steady(pace: Pace) -> Allowed:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from curtsy.domain.pace import DAY_MS, WEEK_MS, Allowed, Step
+
+_LONG_AGO = -(2**62)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +62,38 @@ def _full(history: Sequence[int], step: Step) -> list[Slot]:
 
 
 def turns(ahead: int, history: Sequence[int], allowed: Allowed, first: int) -> list[int]:
-    """About when each of so many acts, and one more, is due in a row of which the very next is due at ``first``."""
-    acts = deque(history, maxlen=max(step.week for step in allowed.steps))
-    due, at = [first], first
+    """About when each of so many acts, and one more, is due in a row of which the very next is due at ``first``.
+
+    What ``next_slot`` would say of each in turn, in one walk: it is asked for at every status.
+    """
+    # Long ago there was room: so there is always an act to look back at.
+    acts = [_LONG_AGO] * max(max(step.day, step.week) for step in allowed.steps) + [*history, first]
+    at, spacing, hours = first, allowed.spacing_ms, allowed.hours
+    steps = _spans(allowed.steps)
+    day, week, end = next(steps)
+    shut = first if hours is None else hours.open_until(first)
     for _ in range(ahead):
+        at = soonest = at + spacing
+        while True:
+            if (room := acts[-day] + DAY_MS) > at:
+                at = room
+            if (room := acts[-week] + WEEK_MS) > at:
+                at = room
+            if at < end:
+                break
+            at = max(soonest, int(end))
+            day, week, end = next(steps)
+        if hours is not None and at >= shut:
+            at = hours.opens(at)
+            shut = hours.open_until(at)
         acts.append(at)
-        at = _earliest(acts, allowed, Slot(at + allowed.spacing_ms, None), at).at
-        due.append(at)
-    return due
+    return acts[-1 - ahead :]
+
+
+def _spans(steps: Sequence[Step]) -> Iterator[tuple[int, int, float]]:
+    """The windows of each step, and until when they hold."""
+    ends = [step.since for step in steps[1:]]
+    return ((step.day, step.week, end) for step, end in zip(steps, [*ends, inf], strict=True))
 
 
 def turn_of(ahead: int, history: Sequence[int], allowed: Allowed, first: int) -> int:

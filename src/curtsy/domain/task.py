@@ -79,6 +79,15 @@ WIRE_STATUS: dict[TaskState, str] = {
 }
 """The status a caller sees; a merged task shows that of the task it became part of."""
 
+
+def states_of(status: str | None) -> tuple[TaskState, ...]:
+    """The states that are shown as this status; none for what is no status.
+
+    A merged task shows the status of another, which is the one to be found by it.
+    """
+    return tuple(state for state, said in WIRE_STATUS.items() if said == status and state is not S.MERGED)
+
+
 LEASE_MS = 60_000
 """An agent's right to a task runs this long from the grant and is never renewed."""
 ACT_WITHIN_MS = 15_000

@@ -57,6 +57,7 @@ def _words(task: Task | None) -> dict[str, object]:
 
 def tell_of_task(store: Store, now: int, followed: Followed, event: str, **data: object) -> None:
     """Record that ``event`` happened to the invitation of a task that has ended."""
+    store.tasks.touch(followed.task_id, now)
     task = store.tasks.get(followed.task_id)
     record(
         store,
@@ -120,7 +121,7 @@ def record(store: Store, events: list[dict[str, Value]]) -> None:
 
 def end(store: Store, _now: int, team_id: str) -> str:
     """The cursor after everything that happened in a team until now."""
-    return _cursor(*store.events.last(team_id))
+    return cursor_of(*store.events.last(team_id))
 
 
 def read(store: Store, _now: int, team_id: str, cursor: str | None, limit: int, types: Collection[str] = ()) -> Page:
@@ -135,12 +136,12 @@ def read(store: Store, _now: int, team_id: str, cursor: str | None, limit: int, 
         found = store.events.after(team_id, place, limit + 1)
     page = found[:limit]
     if len(found) > limit:
-        return Page(page, True, _cursor(page[-1].txid, page[-1].n))
+        return Page(page, True, cursor_of(page[-1].txid, page[-1].n))
     further = store.events.place_after(team_id, place, LOOKED_THROUGH) if types else None
     if further is not None:
-        return Page(page, True, _cursor(*further))
+        return Page(page, True, cursor_of(*further))
     reached = store.events.last(team_id) if types else (page[-1].txid, page[-1].n) if page else place
-    return Page(page, False, _cursor(*reached) if reached > place else cursor)
+    return Page(page, False, cursor_of(*reached) if reached > place else cursor)
 
 
 def read_on(
@@ -151,7 +152,8 @@ def read_on(
     return page, not page.more and store.events.hidden(team_id)
 
 
-def _cursor(txid: int, n: int) -> str:
+def cursor_of(txid: int, n: int) -> str:
+    """What callers go on from."""
     return f"{txid}-{n}"
 
 

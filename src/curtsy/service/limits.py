@@ -16,6 +16,7 @@ from curtsy.service.status import Wait, foresee, online
 from curtsy.service.teams import named
 from curtsy.storage.store import Store
 from curtsy.storage.store.situations import Situation
+from curtsy.storage.store.tasks import Ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def limits_of(store: Store, now: int, member_id: str) -> Limits:
         by_hand=sum(1 for _at, lease in stands.spent(account, Kind.INVITE) if lease in stands.by_hand),
         allowed=bounds,
         pauses=stands.pauses,
-        first=foresee(now, Kind.INVITE, now, stands, lambda _by: 0),
+        first=foresee(now, Kind.INVITE, now, stands, lambda _by: Ahead(0)),
         waiting=store.tasks.waiting(member_id, Kind.INVITE),
     )
 

@@ -17,7 +17,7 @@ from curtsy.service.repeating import is_repeated
 from curtsy.service.status import Wait, foresee, status
 from curtsy.storage.store import Store
 from curtsy.storage.store.situations import Situation
-from curtsy.storage.store.tasks import MOST_AHEAD
+from curtsy.storage.store.tasks import MOST_AHEAD, Ahead
 
 NOTHING = Wait(None, None)
 
@@ -34,7 +34,7 @@ class Outlook:
         """What an invitation behind so many others would wait for."""
         if asks_first(self.stands.member, Kind.INVITE):
             return Wait(AWAITING, None)
-        return foresee(self.at, Kind.INVITE, not_before, self.stands, lambda _by: ahead)
+        return foresee(self.at, Kind.INVITE, not_before, self.stands, lambda _by: Ahead(ahead))
 
     def is_late(self, ahead: int, not_before: int, expires_at: int) -> bool:
         """Whether it would be due only after it expires, as far as that can be said.

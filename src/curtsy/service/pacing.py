@@ -58,12 +58,15 @@ def allowed_of(stands: Situation, now: int) -> Allowed:
     )
 
 
-def slot_of(stands: Situation, now: int, account: str, kind: Kind) -> Slot:
-    """When the member may next do an act of this kind with this LinkedIn account."""
+def slot_of(stands: Situation, now: int, account: str, kind: Kind, bounds: Allowed | None = None) -> Slot:
+    """When the member may next do an act of this kind with this LinkedIn account.
+
+    ``bounds``: what they are allowed from now on, where the caller knows it already.
+    """
     at, lease = max(stands.spent(account), default=(None, ""))
     # The draw belongs to the last act, so that asking again does not draw again.
     chance = random.Random(lease).random() if at is not None else 0.0
-    return next_slot([at for at, _ in stands.spent(account, kind)], allowed_of(stands, now), now, chance, at)
+    return next_slot([at for at, _ in stands.spent(account, kind)], bounds or allowed_of(stands, now), now, chance, at)
 
 
 def read_slot(store: Store, now: int, stands: Situation, kind: Kind) -> Slot:

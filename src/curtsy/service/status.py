@@ -21,7 +21,7 @@ from curtsy.storage.store import CLOCK_JUMPED, Store
 from curtsy.storage.store.attempts import LATE
 from curtsy.storage.store.invitations import Followed
 from curtsy.storage.store.situations import Browser, Situation
-from curtsy.storage.store.tasks import MOST_AHEAD
+from curtsy.storage.store.tasks import MOST_AHEAD, Ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,25 +75,6 @@ def ended_of(store: Store, _now: int, task_ids: Collection[str]) -> set[str]:
     return store.tasks.ended_of(task_ids)
 
 
-def recent(
-    store: Store,
-    now: int,
-    team_id: str,
-    limit: int,
-    before: str | None = None,
-    states: tuple[TaskState, ...] = (),
-    word: tuple[str, str] | None = None,
-    looks: bool = False,
-) -> list[Status]:
-    """The team's newest tasks; ``word`` is a key of their metadata and its value. ``looks``: those instead."""
-    if looks:
-        return describe_all(store, now, store.tasks.looks(team_id, before=before, limit=limit, states=states))
-    if word is not None:
-        found = store.tasks.tagged(team_id, *word, before=before, limit=limit, states=states)
-        return describe_all(store, now, found)
-    return describe_all(store, now, store.tasks.newest(team_id, before=before, limit=limit, states=states))
-
-
 def describe(store: Store, now: int, task: Task) -> Status:
     """A task with its sender, what it waits for, and the evidence its outcome rests on."""
     return describe_all(store, now, [task])[0]
@@ -140,7 +121,7 @@ def online(stands: Situation, now: int) -> list[Browser]:
 
 
 def foresee(
-    now: int, kind: Kind, not_before: int, stands: Situation, ahead: Callable[[int], int], read: Slot | None = None
+    now: int, kind: Kind, not_before: int, stands: Situation, ahead: Callable[[int], Ahead], read: Slot | None = None
 ) -> Wait:
     """What a queued task of this kind waits for; ``read``: when a read is due.
 
@@ -167,16 +148,17 @@ def foresee(
     if kind not in ACTS:
         slot = read or Slot(now, None)
         return Wait(cause or slot.blocked_by, max(slot.at, not_before, lifted))
-    before, slot = ahead(max(now, not_before)), slot_of(stands, now, browsers[0].account, kind)
+    bounds = allowed_of(stands, now)
+    (before, others), slot = ahead(max(now, not_before)), slot_of(stands, now, browsers[0].account, kind, bounds)
     quiet = quiet_since(stands.house.get(RESTORED), now)
     blocked_by = cause or slot.blocked_by or ("pacing" if before or quiet else None)
     if before >= MOST_AHEAD:
         return Wait(blocked_by, None)
     spent = [at for at, _ in stands.spent(browsers[0].account, kind)]
-    first, bounds = max(slot.at, now + quiet, lifted), allowed_of(stands, now)
+    first = max(slot.at, now + quiet, lifted)
     due = turn_of(before, spent, bounds, first)
     # Some that wait for their own time will be ready by then, and come before it.
-    if (later := ahead(max(due, not_before))) != before:
+    if others and (later := ahead(max(due, not_before)).ready) != before:
         due = turn_of(min(later, MOST_AHEAD), spent, bounds, first)
     return Wait(blocked_by, max(due, not_before))
 

@@ -10,6 +10,7 @@ for:
 - ``$TXID``: the number of the transaction that writes
 - ``$OLDEST_OPEN``: every transaction with a lower number has ended
 - ``$IN_ORDER``: behind ``FROM events``, that they are found by the index that has them in their order
+- ``$BY_STATE``: behind ``FROM tasks``, that they are found by the index on their state: SQLite would walk by their ids
 - ``$AFTER(txid, n)``: whether an event comes after the one of this place
 """
 

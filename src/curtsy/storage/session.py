@@ -25,6 +25,7 @@ WORDS = Words(
         "$TXID": "(pg_current_xact_id()::text::bigint)",
         "$OLDEST_OPEN": "(pg_snapshot_xmin(pg_current_snapshot())::text::bigint)",
         "$IN_ORDER": "",
+        "$BY_STATE": "",
         "$AFTER": r"((txid, n) > (\1, \2))",
     }
 )

@@ -39,6 +39,7 @@ WORDS = Words(
         "$TXID": "0",
         "$OLDEST_OPEN": "1",
         "$IN_ORDER": "INDEXED BY events_in_order",
+        "$BY_STATE": "INDEXED BY tasks_by_state",
         "$AFTER": r"(txid = 0 AND n > \2)",
     }
 )

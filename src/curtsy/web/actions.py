@@ -21,8 +21,9 @@ from curtsy.service.outlook import preview
 from curtsy.service.status import status
 from curtsy.service.withdrawing import take_back
 from curtsy.web import waiting
+from curtsy.web.fields import unknown_fields
 from curtsy.web.route import Call
-from curtsy.web.wire import Answer, Headers, answer, moment, read_time, task_body, task_id, text, unknown_fields
+from curtsy.web.wire import Answer, Headers, answer, moment, read_time, task_body, task_id, text
 
 INVITATION_MADE = "Send connection request task created successfully"
 PROFILE_MADE = "Profile fetch task created successfully"

@@ -19,8 +19,9 @@ from curtsy.service.idempotency import Once, claim, settle
 from curtsy.service.intake import Accepted
 from curtsy.web.actions import MAY_EXPIRE, OTHER_NOTE, REPLAYED, SendConnectionRequest, read_ask
 from curtsy.web.crowd import RETRY_MS
+from curtsy.web.fields import no_trial, unknown_fields
 from curtsy.web.route import Call
-from curtsy.web.wire import Answer, answer, moment, unknown_fields
+from curtsy.web.wire import Answer, answer, moment
 
 MOST_ROWS = 1_000
 SLICE = 200
@@ -67,7 +68,7 @@ async def send_connection_requests(call: Call) -> Answer:
     rows = body.get("invitations")
     if not isinstance(rows, list) or not 1 <= len(rows) <= MOST_ROWS:
         raise InvalidField(f"Invalid 'invitations': must be a list of 1 to {MOST_ROWS}")
-    _no_dry_run(body)
+    no_trial(body)
     if call.once is not None:
         before = await call.database.run(claim, call.caller.team_id, call.once)
         if isinstance(before, Refusal):
@@ -86,18 +87,11 @@ async def send_connection_requests(call: Call) -> Answer:
     return answer(200, said)
 
 
-def _no_dry_run(body: dict[str, Any]) -> None:
-    """What asks for a trial must not be done; raises InvalidField."""
-    wanted = body.get("dry_run")
-    if wanted is not None and wanted is not False:
-        raise InvalidField("Invalid 'dry_run': only a single invitation can be a dry run")
-
-
 def _read(row: object, call: Call) -> _Row:
     if not isinstance(row, dict):
         return _Row(InvalidField("A row must be an object with the fields of one invitation"))
     try:
-        _no_dry_run(row)
+        no_trial(row)
         return _Row(read_ask(row, call.caller.team_id, call.database.now, _once(row)), unknown_fields(row, Row))
     except Refusal as refusal:
         return _Row(refusal)

@@ -12,8 +12,9 @@ from curtsy.domain.invitation import ask
 from curtsy.service import do_not_contact
 from curtsy.service.access import Scope
 from curtsy.storage.store.do_not_contact import Entry
+from curtsy.web.fields import unknown_fields
 from curtsy.web.route import Call, Route
-from curtsy.web.wire import Answer, answer, is_text, page_limit, rfc3339, task_id, typed, unknown_fields
+from curtsy.web.wire import Answer, answer, is_text, page_limit, rfc3339, task_id, typed
 
 HOME = "/v1/do-not-contact"
 
@@ -64,12 +65,13 @@ async def add(call: Call) -> Answer:
     said = typed(body, DoNotContact)
     if not is_text(said.reason):
         raise InvalidField("Invalid 'reason': must be a string")
+    warnings = unknown_fields(body, DoNotContact)
     by = f"API key {call.caller.key_id}"
     made = await call.database.run(do_not_contact.add, call.caller.team_id, profile, said.reason, by)
     told: dict[str, Any] = {"success": True, "data": {**entry_body(made.entry), "ended": list(made.ended)}}
     if made.stood:
         told["deduplicated"] = True
-    if warnings := unknown_fields(body, DoNotContact):
+    if warnings:
         told["warnings"] = warnings
     return answer(200, told)
 

@@ -7,16 +7,30 @@ from typing import Any
 import msgspec
 
 from curtsy.domain.errors import InvalidField, InvalidTaskId, Refusal
-from curtsy.domain.task import WIRE_STATUS, Kind, TaskState
+from curtsy.domain.task import WIRE_STATUS, Kind, TaskState, states_of
 from curtsy.domain.webhook import EVENT_TYPES
 from curtsy.service.events import read
+from curtsy.service.listing import changed, newest, sender_id
 from curtsy.service.review import settle
-from curtsy.service.status import recent, status
+from curtsy.service.status import status
 from curtsy.storage.store import Store
+from curtsy.storage.store.lists import Wanted
 from curtsy.web.actions import told
 from curtsy.web.route import Call
 from curtsy.web.streams import STREAM
-from curtsy.web.wire import Answer, Streamed, answer, event_body, is_text, page_limit, task_body, task_id, typed
+from curtsy.web.wire import (
+    Answer,
+    Streamed,
+    answer,
+    event_body,
+    is_text,
+    page_limit,
+    read_time,
+    task_body,
+    task_id,
+    text,
+    typed,
+)
 
 
 class TaskList(msgspec.Struct, kw_only=True):
@@ -61,22 +75,24 @@ class Health(msgspec.Struct, kw_only=True):
 
 
 async def list_tasks(call: Call) -> Answer:
-    """The team's tasks, newest first."""
-    limit = page_limit(call.asked("limit"))
-    before = _cursor(call.asked("cursor"))
-    states = _states(call.asked("status"))
-    word = _metadata(call)
-    looks = _looks(call.asked("kind"))
-    if looks and word is not None:
-        raise InvalidField("Invalid 'kind': what has no metadata cannot be found by it")
-    found = await call.database.scan(recent, call.caller.team_id, limit + 1, before, states, word, looks)
-    page = found[:limit]
-    more = len(found) > limit
+    """The team's tasks, newest first; those that changed since a time, in the order in which they did."""
+    _require_once(call)
+    limit, cursor, team = page_limit(call.asked("limit")), call.asked("cursor"), call.caller.team_id
+    since = _since(call.asked("updated_after"))
+    sender = text({"sender": call.asked("sender")}, "sender")
+    member = None if sender is None else await call.database.read(sender_id, team, sender)
+    wanted = Wanted(_states(call.asked("status")), _kind(call.asked("kind")), member, _metadata(call))
+    if wanted.kind is Kind.CHECK_INVITATIONS and (wanted.word or since is not None):
+        raise InvalidField("Invalid 'kind': what has no metadata and leaves no trace is found by its status alone")
+    if since is None:
+        leaf = await call.database.scan(newest, team, wanted, _cursor(cursor), limit)
+    else:
+        leaf = await call.database.scan(changed, team, wanted, since, cursor, limit)
     body = {
         "success": True,
-        "data": [task_body(one) for one in page],
-        "has_more": more,
-        "next_cursor": page[-1].task.id if more else None,
+        "data": [task_body(one) for one in leaf.tasks],
+        "has_more": leaf.more,
+        "next_cursor": leaf.cursor,
     }
     return answer(200, body)
 
@@ -132,6 +148,13 @@ def _reachable(store: Store, _now: int) -> str | None:
     return store.house("incarnation")
 
 
+def _require_once(call: Call) -> None:
+    """Check that nothing is asked for twice: a list that left it out would show more than was meant."""
+    names = [name for name, _ in call.asked_under("")]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise InvalidField(f"Invalid '{min(twice)[:50]}': must be given once")
+
+
 def _cursor(given: str | None) -> str | None:
     if given is None:
         return None
@@ -146,14 +169,9 @@ def _metadata(call: Call) -> tuple[str, str] | None:
     given = call.asked_under("metadata.")
     if len(given) > 1:
         raise InvalidField("Invalid 'metadata': a list is asked for one key at a time")
+    if not all(is_text(part) for one in given for part in one):
+        raise InvalidField("Invalid 'metadata': must be a key and a value")
     return given[0] if given else None
-
-
-def _looks(given: str | None) -> bool:
-    """Whether the looks are asked for, which a list leaves out otherwise; no other kind can be asked for."""
-    if given not in (None, Kind.CHECK_INVITATIONS):
-        raise InvalidField(f"Invalid 'kind': must be {Kind.CHECK_INVITATIONS}")
-    return given is not None
 
 
 def _types(given: str | None) -> frozenset[str]:
@@ -168,9 +186,22 @@ def _types(given: str | None) -> frozenset[str]:
 
 def _states(given: str | None) -> tuple[TaskState, ...]:
     """The states a wire status stands for."""
-    if given is None:
-        return ()
-    states = tuple(state for state, said in WIRE_STATUS.items() if said == given)
-    if not states:
+    states = states_of(given)
+    if given is not None and not states:
         raise InvalidField("Invalid 'status': must be one of " + ", ".join(dict.fromkeys(WIRE_STATUS.values())))
     return states
+
+
+def _kind(given: str | None) -> Kind | None:
+    """A kind of task, as `task_type` says it or without its `agent_`."""
+    if given is None:
+        return None
+    kinds = [kind for kind in Kind if kind is not Kind.READ_PERSON]
+    if (said := given.removeprefix("agent_")) not in kinds:
+        raise InvalidField("Invalid 'kind': must be one of " + ", ".join(kinds))
+    return Kind(said)
+
+
+def _since(given: str | None) -> int | None:
+    # A plus that was not escaped in the address arrives as a space.
+    return read_time({"updated_after": given and given.replace(" ", "+")}, "updated_after")

@@ -12,13 +12,14 @@ import msgspec
 from starlette.types import Receive
 
 from curtsy.domain.agent import Agent
-from curtsy.domain.errors import Refusal
+from curtsy.domain.errors import InvalidField, Refusal
 from curtsy.service.access import Caller, Scope
 from curtsy.service.idempotency import Once
 from curtsy.service.sealing import Seal
 from curtsy.service.status import Status
 from curtsy.settings import Settings
 from curtsy.storage.database import Database
+from curtsy.web.fields import TRIAL
 from curtsy.web.heartbeats import Heartbeats
 from curtsy.web.outlooks import Outlooks
 from curtsy.web.streams import Streams
@@ -74,7 +75,9 @@ class Call:
         return found, [(b"preference-applied", b"wait=%d" % seconds)] if waited else []
 
     def json(self) -> dict[str, Any]:
-        """The object in the body; raises MalformedBody."""
+        """The object in the body; raises MalformedBody, and InvalidField for a trial that the body says nothing of."""
+        if self.query and self.asked(TRIAL) is not None:
+            raise InvalidField(f"Invalid '{TRIAL}': say it in the body, not in the address")
         return read_object(self.raw)
 
     def asked(self, name: str) -> str | None:

@@ -132,11 +132,15 @@ ROUTES: tuple[Route, ...] = (
         resources.TaskList,
         query={
             "limit": "1 to 100, 100 if left out",
-            "cursor": "the next_cursor of the page before",
+            "cursor": "the next_cursor of the page before; with updated_after it stays good, also after the last page",
             "status": "pending, processing, completed, failed or cancelled",
+            "kind": "send_connection_request, withdraw_connection_request, fetch_profile or fetch_connections; "
+            "check_invitations for the looks at what became of invitations, which are left out else",
+            "sender": "the id or email of the member who sends",
             "metadata.key": "tasks whose metadata has this value under that key",
-            "kind": "check_invitations: only the looks at what became of invitations, which are left out else",
+            "updated_after": "tasks to which something happened after this time, in the order in which it did",
         },
+        refusals=(errors.UnknownMember,),
     ),
     Route(
         "GET",

@@ -127,16 +127,6 @@ def _plainly(said: str) -> str:
     return said
 
 
-def unknown_fields(body: dict[str, Any], shape: type[msgspec.Struct]) -> list[str]:
-    """What to warn of: fields that the declared shape does not have."""
-    known = shape.__struct_fields__
-    return [f"unknown field ignored: {_printable(name)}" for name in body if name not in known]
-
-
-def _printable(name: str) -> str:
-    return name[:100].encode("utf-8", "replace").decode("utf-8")
-
-
 def text(body: dict[str, Any], field: str) -> str | None:
     """An optional text; raises InvalidField for anything else, NUL and lone surrogates included."""
     value = body.get(field)

@@ -15,10 +15,11 @@ from curtsy.domain.agent import AgentRevoked, NotStarted
 from curtsy.domain.errors import Refusal, TaskNotFound
 from curtsy.domain.outcome import Relation
 from curtsy.domain.task import UNTOLD, Task, TaskState
-from curtsy.service import dispatch, intake, pairing, pauses, reports, review, start, status, upkeep
+from curtsy.service import dispatch, intake, listing, pairing, pauses, reports, review, start, status, upkeep
 from curtsy.service.settle import Evidence, Report
 from curtsy.service.start import Intent
 from curtsy.storage.store import Store
+from curtsy.storage.store.lists import Wanted
 from curtsy.storage.store.tasks import COLUMNS, as_task
 from tests.faults.machine.browser import Browser, Lost
 from tests.faults.machine.ending import calm_down
@@ -280,7 +281,8 @@ class Life(RuleBasedStateMachine):
         self._is_refused(TaskNotFound, lambda: run(status.status, other, task.id))
         self._is_refused(TaskNotFound, lambda: run(intake.cancel, other, task.id))
         self._is_refused(TaskNotFound, lambda: run(review.settle, other, task.id, True, "it is mine", "eve"))
-        assert task.id not in {shown.task.id for shown in run(status.recent, other, 100)}, "I14"
+        listed = run(listing.newest, other, Wanted(), None, 100).tasks
+        assert task.id not in {shown.task.id for shown in listed}, "I14"
 
     def _is_refused(self, refusal: type[Refusal], ask: Callable[[], Any]) -> None:
         self.town.strikes = None

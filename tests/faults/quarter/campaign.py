@@ -56,6 +56,7 @@ class Quarter:
     judge: Judge
     foresight: Foresight
     ending: Ending
+    days: int
     seconds: float
     posted: int
 
@@ -73,6 +74,7 @@ class _Town:
         self.lives: list[Life] = []
         self.numbers = count(1)
         self.foresight = Foresight(front, self.judge, Random(plan.seed + 1))
+        self.lived = 0
 
     def fresh(self) -> int:
         """A person whom nobody has asked for."""
@@ -169,23 +171,24 @@ class _Town:
             for _ in range(3):
                 await self.foresight.sample(sender)
 
-    async def weeks(self, tell: Callable[[str], object]) -> None:
-        """Say at the end of each week how it goes."""
-        for week in count(1):
-            await asyncio.sleep(7 * DAY / SECOND)
-            sent, faults = self.judge.counts["LinkedIn: sent"], len(self.judge.faults)
-            tell(f"week {week}: {sent:,} invitations sent, {faults} faults\n")
+    async def days(self, goes_on: Callable[[int, Judge], bool]) -> None:
+        """Count the days, as long as it goes on."""
+        while self.lived < self.plan.days:
+            await asyncio.sleep(DAY / SECOND)
+            self.lived += 1
+            if not goes_on(self.lived, self.judge):
+                return
 
 
-async def _live(town: _Town, tell: Callable[[str], object]) -> tuple[Ending, int]:
+async def _live(town: _Town, goes_on: Callable[[int, Judge], bool]) -> tuple[Ending, int]:
     await town.settle_in()
     feed = Feed(town.front, town.judge, town.senders)
     callers = [Caller(team, town.front, town.judge, feed, Random(town.rng.random()), town.fresh) for team in town.teams]
     begun = [task for life in town.lives for task in life.begin()]
     for caller in callers:
         begun += [asyncio.create_task(caller.live()), asyncio.create_task(caller.settle())]
-    begun += [asyncio.create_task(one) for one in (town.tick(), town.ask(), town.weeks(tell))]
-    over = asyncio.create_task(asyncio.sleep(town.plan.days * DAY / SECOND))
+    begun += [asyncio.create_task(one) for one in (town.tick(), town.ask())]
+    over = asyncio.create_task(town.days(goes_on))
     done, _ = await asyncio.wait([over, *begun], return_when=asyncio.FIRST_COMPLETED)
     ending = Ending(town.front, town.judge, feed, callers)
     for task in done - {over}:
@@ -199,13 +202,13 @@ async def _live(town: _Town, tell: Callable[[str], object]) -> tuple[Ending, int
     return ending, sum(caller.posted for caller in callers)
 
 
-def carry_out(plan: Plan, address: str, tell: Callable[[str], object] = str) -> Quarter:
-    """Simulate one, on this database; ``tell`` hears at the end of each week how it goes."""
+def carry_out(plan: Plan, address: str, goes_on: Callable[[int, Judge], bool] = lambda *_: True) -> Quarter:
+    """Simulate one, on this database; ``goes_on`` is asked at the end of each day, with how many there were."""
     began, sun = time.monotonic(), Sun(BEGINS)
     front = Front(address, sun)
     town = _Town(plan, front)
     try:
-        ending, posted = run(sun, lambda: _live(town, tell))
+        ending, posted = run(sun, lambda: _live(town, goes_on))
     finally:
         front.close()
-    return Quarter(plan, town.judge, town.foresight, ending, time.monotonic() - began, posted)
+    return Quarter(plan, town.judge, town.foresight, ending, town.lived, time.monotonic() - began, posted)

@@ -9,7 +9,7 @@ def markdown(quarter: Quarter) -> str:
     """A table of everything that was counted, and one of the predictions."""
     judge, foresight, plan = quarter.judge, quarter.foresight, quarter.plan
     rows = [
-        ("simulated", f"{plan.members} members, {plan.days} days, seed {plan.seed}, in {quarter.seconds:,.0f} s"),
+        ("simulated", f"{plan.members} members, {quarter.days} days, seed {plan.seed}, in {quarter.seconds:,.0f} s"),
         ("invitations asked for", f"{quarter.posted:,}"),
         ("answers", _of(quarter, "answer: ")),
         ("POSTs to LinkedIn", _of(quarter, "LinkedIn: ")),

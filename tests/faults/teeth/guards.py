@@ -88,7 +88,8 @@ GUARDS = (
     guard(
         "a_day_has_its_limit",
         PACING,
-        "return next_slot([at for at, _ in stands.spent(account, kind)], allowed_of(stands, now), now, chance, at)",
+        "return next_slot([at for at, _ in stands.spent(account, kind)], bounds or "
+        "allowed_of(stands, now), now, chance, at)",
         "return Slot(now, None)",
     ),
     guard(
@@ -372,8 +373,8 @@ GUARDS = (
     guard(
         "two_kinds_of_acts_keep_their_distance",
         PACING,
-        "allowed_of(stands, now), now, chance, at)",
-        "allowed_of(stands, now), now, chance)",
+        "bounds or allowed_of(stands, now), now, chance, at)",
+        "bounds or allowed_of(stands, now), now, chance)",
     ),
     guard("gone_that_nobody_remembers_is_no_withdrawal", LOOK, " and task.act_lease is not None:", ":"),
     guard(

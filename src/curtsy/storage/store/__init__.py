@@ -18,6 +18,7 @@ from curtsy.storage.store.do_not_contact import DoNotContact
 from curtsy.storage.store.events import Events
 from curtsy.storage.store.invitations import Invitations
 from curtsy.storage.store.leases import Leases
+from curtsy.storage.store.lists import Lists
 from curtsy.storage.store.messages import Messages
 from curtsy.storage.store.past import Past
 from curtsy.storage.store.people import People
@@ -59,6 +60,7 @@ class Store:
         self.events = Events(rows)
         self.invitations = Invitations(rows)
         self.leases = Leases(rows)
+        self.lists = Lists(rows)
         self.messages = Messages(rows)
         self.past = Past(rows)
         self.people = People(rows)

@@ -20,13 +20,24 @@ COLUMNS = (
 )
 _SELECT = f"SELECT {COLUMNS} FROM tasks "
 # The state is part of the text: it is a word of ours, and the database knows how many tasks are in it.
-_NEWEST_OF = "SELECT id FROM (SELECT id FROM tasks WHERE team_id = :team AND id < :before AND state = "
-_SOME_OF = "SELECT count(*) FROM (SELECT id FROM tasks WHERE team_id = :team AND state = "
+_NEWEST_OF = "SELECT id FROM (SELECT id FROM tasks $BY_STATE WHERE team_id = :team AND id < :before AND state = "
+_SOME_OF = "SELECT count(*) FROM (SELECT id FROM tasks $BY_STATE WHERE team_id = :team AND state = "
 _UNTOLD = " AND kind NOT IN ('check_invitations', 'read_person')"
 """Of what nobody is told only what waits or is in hand is there."""
 _FIRST = " ORDER BY id DESC LIMIT :limit) AS "
 
 APPROVED = " AND approved_at IS NOT NULL"
+_THOSE = "SELECT 1 FROM tasks WHERE member_id = :member AND kind = :kind AND state = 'queued' AND id < :id"
+_PUT_OFF = " AND not_before > created_at AND not_before > :by"
+"""A walk through those alone that were put off at all."""
+_AHEAD = (
+    f"SELECT (SELECT count(*) FROM ({_THOSE} LIMIT :most) AS waiting), "
+    f"(SELECT count(*) FROM ({_THOSE}{_PUT_OFF} LIMIT :most) AS put_off)"
+)
+_AHEAD_APPROVED = (
+    f"SELECT (SELECT count(*) FROM ({_THOSE}{APPROVED} LIMIT :most) AS waiting), "
+    f"(SELECT count(*) FROM ({_THOSE}{APPROVED}{_PUT_OFF} LIMIT :most) AS put_off)"
+)
 NEWEST = "g"
 """Every id comes before it."""
 EVER = 2**62
@@ -55,6 +66,13 @@ def as_task(row: Row) -> Task:
 def _in(state: TaskState) -> str:
     """The state, and what callers are told of it."""
     return f"'{state}'" + (_UNTOLD if state in (TaskState.QUEUED, TaskState.LEASED) else "")
+
+
+class Ahead(NamedTuple):
+    """How many come before a task that may begin by a moment, and how many that may begin only later."""
+
+    ready: int
+    later: int = 0
 
 
 class Tasks:
@@ -86,21 +104,6 @@ class Tasks:
                 "INSERT INTO task_metadata (team_id, key, value, task_id) VALUES (:team, :key, :value, :task)", pairs
             )
 
-    def tagged(
-        self, team_id: str, key: str, value: str, *, before: str | None, limit: int, states: Sequence[TaskState] = ()
-    ) -> list[Task]:
-        """Tasks of a team with this word of their caller's, newest first."""
-        rows = self._rows.all(
-            _SELECT + "WHERE id IN (SELECT task_id FROM task_metadata JOIN tasks AS tagged ON tagged.id = task_id "
-            "WHERE task_metadata.team_id = :team AND key = :key AND value = :value AND task_id < :before "
-            "AND state IN $EACH(:states) ORDER BY task_id DESC LIMIT :limit) ORDER BY id DESC",
-            {
-                "team": team_id, "key": key, "value": value, "before": before or NEWEST, "limit": limit,
-                "states": json.dumps([*(states or TaskState)]),
-            },
-        )  # fmt: skip
-        return [as_task(row) for row in rows]
-
     def drop_note(self, task_id: str) -> None:
         """The next act is made without the note."""
         self._rows.one("UPDATE tasks SET note_wish = 'dropped' WHERE id = :id", {"id": task_id})
@@ -108,6 +111,13 @@ class Tasks:
     def get(self, task_id: str) -> Task | None:
         row = self._rows.one(_SELECT + "WHERE id = :id", {"id": task_id})
         return as_task(row) if row else None
+
+    def of_ids(self, task_ids: Collection[str]) -> list[Task]:
+        """Those of the tasks that are there, newest first."""
+        rows = self._rows.all(
+            _SELECT + "WHERE id IN $EACH(:ids) ORDER BY id DESC", {"ids": json.dumps(sorted(task_ids))}
+        )
+        return [as_task(row) for row in rows]
 
     def of_team(self, team_id: str, task_id: str) -> Task | None:
         """A task, unless it is another team's."""
@@ -144,33 +154,21 @@ class Tasks:
         )
         return [as_task(row) for row in rows]
 
-    def looks(self, team_id: str, *, before: str | None, limit: int, states: Sequence[TaskState] = ()) -> list[Task]:
-        """A team's looks at what became of invitations, newest first: those that wait or are in hand."""
-        rows = self._rows.all(
-            _SELECT + "WHERE id IN (SELECT id FROM tasks WHERE team_id = :team AND state IN ('queued', 'leased') "
-            "AND kind = 'check_invitations' AND id < :before) AND state IN $EACH(:states) "
-            "ORDER BY id DESC LIMIT :limit",
-            {"team": team_id, "before": before or "g", "limit": limit, "states": json.dumps([*(states or TaskState)])},
-        )
-        return [as_task(row) for row in rows]
+    def waiting_before(self, member_id: str, kind: Kind, task_id: str, by: int, *, approved: bool = False) -> Ahead:
+        """The queued tasks of this kind that come before this one, at most ``MOST_AHEAD``, by when they may begin.
 
-    def waiting_before(self, member_id: str, kind: Kind, task_id: str, by: int, *, approved: bool = False) -> int:
-        """How many queued tasks of this kind come before this one; ``MOST_AHEAD`` stands for any number from there.
-
-        ``by``: only those that may begin by then; ``approved``: only those that the member said yes to.
+        ``approved``: only those that the member said yes to.
         """
         row = self._rows.one(
-            "SELECT count(*) FROM (SELECT 1 FROM tasks WHERE member_id = :member AND kind = :kind "
-            "AND state = 'queued' AND id < :id AND not_before <= :by"
-            + (APPROVED if approved else "")
-            + " LIMIT :most) AS ahead",
+            _AHEAD_APPROVED if approved else _AHEAD,
             {"member": member_id, "kind": kind, "id": task_id, "by": by, "most": MOST_AHEAD},
         )
-        return int(row[0]) if row else 0
+        waiting, later = row or (0, 0)
+        return Ahead(waiting if waiting >= MOST_AHEAD else waiting - later, later)
 
     def waiting(self, member_id: str, kind: Kind, by: int = EVER) -> int:
         """How many tasks of this kind wait that may begin by then; ``MOST_AHEAD`` stands for any number from there."""
-        return self.waiting_before(member_id, kind, NEWEST, by)
+        return self.waiting_before(member_id, kind, NEWEST, by).ready
 
     def before_act(self, team_id: str, keys: Sequence[str]) -> list[Task]:
         """A team's invitations of the person known by these keys that were not started, in the order of their ids."""
@@ -246,6 +244,10 @@ class Tasks:
             "ELSE :since END WHERE member_id = :member AND state = 'queued' AND created_at < :until",
             {"member": member_id, "since": since, "until": until},
         )
+
+    def touch(self, task_id: str, now: int) -> None:
+        """What is told of a task has changed."""
+        self._rows.one("UPDATE tasks SET updated_at = :now WHERE id = :id", {"id": task_id, "now": now})
 
     def ended_of(self, task_ids: Collection[str]) -> set[str]:
         """Those of the tasks that have ended."""

@@ -10,11 +10,12 @@ from starlette.responses import Response
 from curtsy.domain.member import ONLINE_MS, Member, Pause, Role
 from curtsy.domain.task import WIRE_STATUS
 from curtsy.service import review
-from curtsy.service.status import Status, recent
+from curtsy.service.listing import newest
+from curtsy.service.status import Status
 from curtsy.storage.store import Store
+from curtsy.storage.store.lists import Wanted
 from curtsy.storage.store.tasks import MOST_COUNTED
 from curtsy.storage.store.webhooks import Endpoint
-from curtsy.web.pages.tasks import own
 from curtsy.web.pages.visit import Visit
 
 LATEST = 8
@@ -56,7 +57,8 @@ def _overview(store: Store, now: int, me: Member) -> Overview:
     admin = me.role is Role.ADMIN
     members = store.teams.members(me.team_id) if admin else [me]
     seen = [agent.last_seen_at for member in members for agent in store.agents.of_member(member.id)]
-    latest = recent(store, now, me.team_id, LATEST) if admin else own(store, now, me, LATEST).tasks
+    wanted = Wanted(member_id=None if admin else me.id)
+    latest = newest(store, now, me.team_id, wanted, None, LATEST).tasks
     return Overview(
         key=any(key.revoked_at is None for key in store.access.keys(me.team_id)),
         paired=bool(seen),

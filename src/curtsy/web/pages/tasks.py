@@ -9,26 +9,18 @@ from starlette.responses import Response
 
 from curtsy.domain.errors import InvalidField, InvalidTaskId, NotInReview, Refusal, TaskNotFound
 from curtsy.domain.member import Member
-from curtsy.domain.task import WIRE_STATUS, Kind, TaskState
+from curtsy.domain.task import WIRE_STATUS, Kind, TaskState, states_of
 from curtsy.service import intake, review
-from curtsy.service.status import Status, describe, recent, status
+from curtsy.service.listing import newest
+from curtsy.service.status import Status, status
 from curtsy.storage.store import Store
+from curtsy.storage.store.lists import Wanted
 from curtsy.web.pages import words
 from curtsy.web.pages.visit import Refused, Visit
 from curtsy.web.wire import task_id
 
 PAGE = 25
-SLICE = 200
-MOST_SLICES = 25
 CANCELLABLE = frozenset({TaskState.QUEUED, TaskState.LEASED})
-
-
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """Some tasks, newest first; ``older`` is where the next page begins, None at the end."""
-
-    tasks: list[Status]
-    older: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +35,7 @@ class Moment:
 async def tasks(visit: Visit) -> Response:
     """The tasks of the team, for an admin; for a member those they send."""
     wanted = visit.asked("status")
-    states = tuple(state for state, said in WIRE_STATUS.items() if said == wanted)
+    states = states_of(wanted)
     if wanted and not states:
         raise InvalidField("There is no such filter: choose one above the list")
     cursor = visit.asked("before")
@@ -51,8 +43,8 @@ async def tasks(visit: Visit) -> Response:
         before = task_id(cursor) if cursor else None
     except InvalidTaskId:
         raise InvalidField("There is no such page of tasks: begin with the newest") from None
-    desk = _team if visit.admin else own
-    leaf = await visit.database.scan(desk, visit.me, PAGE, before, states)
+    theirs = Wanted(states, member_id=None if visit.admin else visit.me.id)
+    leaf = await visit.database.scan(newest, visit.me.team_id, theirs, before, PAGE)
     filters = list(dict.fromkeys(WIRE_STATUS.values()))
     return visit.show("tasks.html", leaf=leaf, wanted=wanted, filters=filters, first=before is None)
 
@@ -116,31 +108,6 @@ def _visible(store: Store, now: int, me: Member, wanted: str) -> Status:
     if me.role != "admin" and found.task.member_id != me.id:
         raise TaskNotFound
     return found
-
-
-def _team(
-    store: Store, now: int, me: Member, limit: int, before: str | None = None, states: tuple[TaskState, ...] = ()
-) -> Leaf:
-    found = recent(store, now, me.team_id, limit + 1, before, states)
-    return Leaf(found[:limit], found[limit - 1].task.id if len(found) > limit else None)
-
-
-def own(
-    store: Store, now: int, me: Member, limit: int, before: str | None = None, states: tuple[TaskState, ...] = ()
-) -> Leaf:
-    """The tasks that one member sends. Among very many of others a page may hold fewer, and go on behind ``older``."""
-    found: list[Status] = []
-    for _ in range(MOST_SLICES):
-        part = store.tasks.newest(me.team_id, before=before, limit=SLICE, states=states)
-        for one in part:
-            if len(found) == limit:
-                return Leaf(found, before)
-            before = one.id
-            if one.member_id == me.id:
-                found.append(describe(store, now, one))
-        if len(part) < SLICE:
-            return Leaf(found, None)
-    return Leaf(found, before)
 
 
 def _story(store: Store, _now: int, found: Status) -> list[Moment]:
