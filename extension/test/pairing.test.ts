@@ -109,10 +109,11 @@ test("an address carries its code behind the #; https need not be typed", () => 
   expect(pairingCode("ABCDEFG!")).toBeNull();
 });
 
-test("a reason is a sentence, also one from a newer server; some wait for the member", () => {
-  expect(sentenceFor("challenge")).toMatch(/LinkedIn wants/);
-  expect(sentenceFor("quite_new")).toBe("The server says: quite new.");
-  expect(sentenceFor(null)).toBe("");
-  expect(["challenge", "restricted", "needs_review"].every(waitsForMember)).toBe(true);
-  expect(["signed_out", "throttled", "nothing_due", null].some(waitsForMember)).toBe(false);
+test("a reason is a sentence, also one from a newer server; what earlier servers left out is known", () => {
+  expect(sentenceFor("challenge", "member")).toMatch(/LinkedIn wants/);
+  expect(sentenceFor("quite_new", null)).toBe("The server says: quite new.");
+  expect(sentenceFor(null, null)).toBe("");
+  expect(["challenge", "restricted", "needs_review"].every((reason) => waitsForMember(reason, null))).toBe(true);
+  expect(["signed_out", "throttled", "nothing_due", "paused", null].some((reason) => waitsForMember(reason, null))).toBe(false);
+  expect(waitsForMember("needs_review", "admin")).toBe(false);
 });

@@ -14,6 +14,7 @@ interface Kept {
   linkedin: Account | null;
   paused: boolean;
   reason: string | null;
+  ends_by: string | null;
   problem: Problem | null;
   made: Made[];
 }
@@ -51,6 +52,7 @@ export const pairing = (): Promise<Pairing | undefined> => get("pairing");
 export const linkedin = (): Promise<Account | null | undefined> => get("linkedin");
 export const paused = async (): Promise<boolean> => (await get("paused")) === true;
 export const reason = async (): Promise<string | null> => (await get("reason")) ?? null;
+export const endsBy = async (): Promise<string | null> => (await get("ends_by")) ?? null;
 export const problem = async (): Promise<Problem | null> => (await get("problem")) ?? null;
 export const made = async (): Promise<Made[]> => (await get("made")) ?? [];
 export const incarnation = async (): Promise<string | number | null> => (await get("incarnation")) ?? null;
@@ -63,6 +65,6 @@ export async function rememberMade(entry: Made): Promise<void> {
 
 /** Forgets the pairing and all that belongs to it; the installation and the member's own list stay. */
 export async function forget(why: Problem | null): Promise<void> {
-  await chrome.storage.local.remove(["pairing", "incarnation", "reason", "journal", "act", "past"]);
+  await chrome.storage.local.remove(["pairing", "incarnation", "reason", "ends_by", "journal", "act", "past"]);
   await keep({ problem: why });
 }
