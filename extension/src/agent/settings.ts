@@ -20,6 +20,8 @@ interface Kept {
 }
 
 const MADE_KEPT = 200;
+/** Names and notes of people are no keepsake: the server has what the member may want to look up later. */
+const MADE_KEPT_MS = 30 * 86_400_000;
 
 async function get<K extends keyof Kept>(key: K): Promise<Kept[K] | undefined> {
   return (await chrome.storage.local.get(key))[key] as Kept[K] | undefined;
@@ -54,13 +56,19 @@ export const paused = async (): Promise<boolean> => (await get("paused")) === tr
 export const reason = async (): Promise<string | null> => (await get("reason")) ?? null;
 export const endsBy = async (): Promise<string | null> => (await get("ends_by")) ?? null;
 export const problem = async (): Promise<Problem | null> => (await get("problem")) ?? null;
-export const made = async (): Promise<Made[]> => (await get("made")) ?? [];
+export const made = async (): Promise<Made[]> => ((await get("made")) ?? []).filter(({ at }) => Date.now() - at < MADE_KEPT_MS);
 export const incarnation = async (): Promise<string | number | null> => (await get("incarnation")) ?? null;
 
 /** Adds to the list of invitations made in the member's name, newest first; a task stands in it once. */
 export async function rememberMade(entry: Made): Promise<void> {
   const others = (await made()).filter((other) => other.task !== entry.task);
   await keep({ made: [entry, ...others].slice(0, MADE_KEPT) });
+}
+
+/** Takes what is too old out of that list. */
+export async function dropOld(): Promise<void> {
+  const [all, young] = await Promise.all([get("made"), made()]);
+  if (all !== undefined && young.length < all.length) await keep({ made: young });
 }
 
 /** Forgets the pairing and all that belongs to it; the installation and the member's own list stay. */

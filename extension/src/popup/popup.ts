@@ -74,6 +74,7 @@ function show(now: Snapshot): void {
   area("pause").textContent = now.paused ? "Go on" : "Pause";
   area("pause").classList.toggle("main", now.paused);
   area("member").textContent = `${now.paired.member} · ${now.paired.team}`;
+  byId("all-acts", HTMLAnchorElement).href = `${now.paired.server}/tasks`;
   area("server").textContent = new URL(now.paired.server).host;
   area("linkedin").textContent = accountOf(now);
   area("today").textContent = String(now.today);
