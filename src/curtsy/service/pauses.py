@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from curtsy.domain.errors import LentSession
 from curtsy.domain.member import DAY_MS, LINKEDINS, LONGEST_THROTTLE_MS, PAUSES, Cause, lifted_by
 from curtsy.service.events import tell_of_member
 from curtsy.storage.store import Store
@@ -17,7 +18,11 @@ SECOND_WITHIN_MS = 30 * DAY_MS
 def pause(
     store: Store, now: int, team_id: str, member_id: str, cause: Cause, retry_after_ms: int | None = None
 ) -> None:
-    """The member may not act for a time LinkedIn named, for the time of the table, or until something is done."""
+    """The member may not act for a time LinkedIn named, for the time of the table, or until something is done.
+
+    One of the same cause whose time has just come ends first: it is not this one made longer, and both are told of.
+    """
+    end_over(store, now, len(PAUSES), member_id)
     lasts = _length(store, now, member_id, cause, retry_after_ms)
     until = None if lasts is None else now + lasts
     if store.teams.pause(store.new_id(), team_id, member_id, cause, now, until, lasts):
@@ -39,6 +44,17 @@ def _length(store: Store, now: int, member_id: str, cause: Cause, retry_after_ms
     return first
 
 
+def end_over(store: Store, now: int, limit: int, member_id: str | None = None) -> int:
+    """Pauses of everybody or of one member end whose time has come; how many were found."""
+    over = store.teams.pauses_over(now, limit, member_id)
+    for pause_id, team_id, whose, cause, since in over:
+        if store.teams.lift_over(pause_id, now):
+            give_back(store, now, whose, cause, since)
+            tell_of_member(store, now, team_id, whose, "member.resumed", cause=cause)
+            store.ring(f"member:{whose}")
+    return len(over)
+
+
 def give_back(store: Store, now: int, member_id: str, cause: Cause, since: int) -> None:
     """The time under a pause that LinkedIn caused does not count against the tasks that waited for its end.
 
@@ -57,8 +73,13 @@ def returned(store: Store, now: int, team_id: str, member_id: str) -> None:
     _lift(store, now, team_id, member_id, "return")
 
 
-def resume(store: Store, now: int, team_id: str, member_id: str) -> list[Cause]:
-    """The member says they have looked: lifts what only they can lift; returns the causes lifted."""
+def resume(store: Store, now: int, team_id: str, member_id: str, *, lent: bool = False) -> list[Cause]:
+    """The member says they have looked: lifts what only they can lift; returns the causes lifted.
+
+    ``lent``: it is said in a session that somebody else's link opened. Raises LentSession then.
+    """
+    if lent:
+        raise LentSession
     return _lift(store, now, team_id, member_id, "member")
 
 

@@ -24,8 +24,8 @@ OF_MEMBER: dict[str, str] = {
         "warm_up, warm_from, profile_reads, connection_reads, approve_first, own_day, own_week "
         "FROM members WHERE id IN $EACH(:members)"
     ),
-    "sessions": f"SELECT expires_at FROM sessions WHERE {_THEIRS}",
-    "sign_ins": f"SELECT expires_at, used_at FROM sign_ins WHERE {_THEIRS}",
+    "sessions": f"SELECT expires_at, lent_by FROM sessions WHERE {_THEIRS} OR lent_by IN $EACH(:members)",
+    "sign_ins": f"SELECT expires_at, used_at, lent_by FROM sign_ins WHERE {_THEIRS} OR lent_by IN $EACH(:members)",
     "pairing_codes": f"SELECT expires_at, used_at, agent_id FROM pairing_codes WHERE {_THEIRS}",
     "agents": (
         "SELECT id, installation_id, browser, version, account, account_name, seen_account, paused, outdated, "
