@@ -34,6 +34,7 @@ describe("one invitation", () => {
       lease: "lease-1",
       linkedin_urn: SELF,
       profile_urn: TARGET,
+      profile_slug: "ada-example",
       before: { relation: "none" },
     });
     expect(world.server.last).toMatchObject({

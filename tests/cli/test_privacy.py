@@ -8,8 +8,10 @@ from pathlib import Path
 
 from curtsy.clock import system_clock
 from curtsy.domain.profile import URN_PREFIX
+from curtsy.service import rehearsal, teams
 from curtsy.storage.copying import TABLES
 from curtsy.storage.database import open_database
+from curtsy.storage.rows import Value
 from curtsy.storage.store import Store
 from curtsy.storage.store.personal import OF_MEMBER
 from tests.cli.command import Curtsy
@@ -57,7 +59,9 @@ def lived(scene: Scene) -> tuple[str, str]:
 def _beside(store: Store, now: int, member_id: str, team_id: str, account: str) -> None:
     store.people.cool_down(member_id, KEY, f"in/{SLUG}", team_id, reason="gone", now=now, until=now + DAY)
     store.invitations.keep_hand_made(account, [(KEY, now - 2 * DAY)], now)
-    message = {"endpoint": "e", "type": "task.completed", "event": None, "body": f'{{"profile_urn": "{SLUG}"}}'}
+    (endpoint,) = store.rows.all("SELECT id FROM webhook_endpoints WHERE team_id = :team", {"team": team_id})
+    body = f'{{"profile_urn": "{SLUG}"}}'
+    message = {"endpoint": endpoint[0], "type": "task.completed", "event": None, "body": body}
     store.rows.one(
         "INSERT INTO webhook_messages (id, endpoint_id, type, event_id, body, created_at) "
         "VALUES ('m', :endpoint, :type, :event, :body, 0)",
@@ -65,8 +69,8 @@ def _beside(store: Store, now: int, member_id: str, team_id: str, account: str) 
     )
     store.rows.one(
         "INSERT INTO webhook_deliveries (id, endpoint_id, message_id, try, at, took_ms, request, answer, next) "
-        "VALUES ('d', 'e', 'm', 1, 0, 1, :body, '', 'never')",
-        {"body": message["body"]},
+        "VALUES ('d', :endpoint, 'm', 1, 0, 1, :body, '', 'never')",
+        {"body": body, "endpoint": endpoint[0]},
     )
 
 
@@ -125,6 +129,29 @@ def test_what_a_browser_has_in_hand_is_told_of_and_goes_the_next_time() -> None:
         scene.close()
 
 
+def test_somebody_is_forgotten_as_often_as_it_takes() -> None:
+    with quick_folder() as folder, served(folder) as server:
+        scene = set_scene(server, Sky(server.clock))
+        account = str(scene.agent.account)
+        lift = ("do-not-contact", "remove", SLUG, "--reason", "asked for it", "--database", server.address)
+
+        def by_hand(store: Store, now: int) -> None:
+            store.invitations.keep_hand_made(account, [(KEY, now - 2 * DAY)], now)
+
+        for time in range(3):
+            if time:
+                Curtsy(folder).json(*lift)
+            scene.invite(SLUG, note=NOTE)
+            assert scene.agent.turn() == "completed"
+            scene.sky.vanish(urn_of(SLUG))
+            server.run(by_hand)
+            assert forget(server, folder) == {"teams": 1, "tasks": 1, "open": 0}
+            assert [word for word in (SLUG, KEY, NOTE) if word in server.run(everything)] == []
+            assert len(server.run(lambda store, _now: store.invitations.hand_made(account, 0))) == 1
+            assert scene.post(SEND, {"profile_urn": SLUG}).code == "do_not_contact"
+        scene.close()
+
+
 def test_a_list_read_later_does_not_bring_the_forgotten_back() -> None:
     with quick_folder() as folder, served(folder) as server:
         scene = set_scene(server, Sky(server.clock))
@@ -162,6 +189,71 @@ def test_a_member_gets_everything_that_is_held_about_them(tmp_path: Path) -> Non
         assert json.loads(file.read_text("utf-8"))["tasks"] == told["tasks"]
         assert Curtsy(folder).refused(*export, "--out", str(file))["code"] == "cannot_open"
         scene.close()
+
+
+OURS = {"named", "of their word", "of another's"}
+
+
+def test_who_has_left_gets_it_too_by_email_or_by_id() -> None:
+    with quick_folder() as folder, served(folder) as server:
+        scene = set_scene(server, Sky(server.clock))
+        team, bob = scene.house.team_id, scene.house.member("bob_o'b@example.com")
+        others = scene.house.member("bobxo'b@example.com")
+        scene.post(HOOKS, {"url": "https://hooks.example.com/in", "types": [], "payload": "full"})
+        assert scene.browser(scene.house.code(bob), urn_of("bob")).agent_id
+        task = scene.invite("of-bob", sender=bob.id)
+        server.run(_word_of, team, f"{bob.name} <{bob.email}>", f"{others.name} <{others.email}>", bob.id)
+        double = server.run(rehearsal.team_for, team)
+        server.run(teams.leave, team, bob.id)
+        again = scene.house.member(bob.email)
+        by_email, by_id = (
+            Curtsy(folder).json("export", "--member", member, "--database", server.address)
+            for member in (bob.email.upper(), bob.id)
+        )
+        (theirs,) = (member.id for member in server.run(teams.members, double) if member.email == bob.email)
+        assert {one["id"] for one in by_email["members"]} == {bob.id, again.id, theirs}
+        assert {one["id"] for one in by_id["members"]} == {bob.id, theirs}
+        for told in (by_email, by_id):
+            assert [one["id"] for one in told["tasks"]] == [task]
+            assert [one["body"]["reason"] for one in told["evidence"]] == ["Bob says so"]
+            assert [one["data"]["reason"] for one in told["events"] if "reason" in one["data"]] == ["Bob says so"]
+            assert {one["id"] for one in told["webhook_messages"]} & OURS == {"named", "of their word"}
+            assert {one["message_id"] for one in told["webhook_deliveries"]} & OURS == {"named"}
+        refused = Curtsy(folder).refused("export", "--member", "nobody@example.com", "--database", server.address)
+        assert refused["code"] == "unknown_member"
+        scene.close()
+
+
+def _word_of(store: Store, now: int, team_id: str, name: str, other: str, member_id: str) -> None:
+    """What a member and another said of a third one's task, and what was told of that."""
+    task = store.new_id()
+    row: dict[str, Value] = {
+        "id": task, "team_id": team_id, "member_id": "third", "kind": "send_connection_request", "profile_key": "x",
+        "profile_urn": None, "profile_slug": None, "note": None, "now": now, "not_before": now, "expires_at": now,
+        "metadata": None, "note_wish": "require", "question": None,
+    }  # fmt: skip
+    store.tasks.add([row])
+    for who, why in ((name, "Bob says so"), (other, "Somebody else says so")):
+        said = json.dumps({"state": "completed", "by": who, "reason": why})
+        store.attempts.witness(task=task, lease="l", now=now, source="person", body=said)
+        event: dict[str, Value] = {"id": store.new_id(), "team_id": team_id, "type": "task.completed", "task_id": task}
+        store.events.add_many([{**event, "member_id": "third", "at": now, "data": said}])
+    (endpoint,) = store.rows.all("SELECT id FROM webhook_endpoints WHERE team_id = :team", {"team": team_id})
+    bodies = {
+        "named": json.dumps({"data": {"sender": {"id": member_id}}}), "of their word": json.dumps({"by": name}),
+        "of another's": json.dumps({"by": other}),
+    }  # fmt: skip
+    for message, body in bodies.items():
+        store.rows.one(
+            "INSERT INTO webhook_messages (id, endpoint_id, type, body, created_at) VALUES (:id, :at, 't', :body, 0)",
+            {"id": message, "at": endpoint[0], "body": body},
+        )
+        if message != "of their word":
+            store.rows.one(
+                "INSERT INTO webhook_deliveries (id, endpoint_id, message_id, try, at, took_ms, request, next) "
+                "VALUES (:id, :at, :id, 1, 0, 1, '{}', 'never')",
+                {"id": message, "at": endpoint[0]},
+            )
 
 
 def test_every_table_that_names_a_member_is_handed_over(team: Curtsy) -> None:

@@ -158,12 +158,14 @@ class Agent:
         work: Work,
         *,
         urn: str | None = None,
+        slug: str | None = None,
         relation: str = "none",
         account: str | None = None,
         read_ms_ago: int = 200,
     ) -> Reply:
-        """Announce the act."""
+        """Announce the act; ``slug`` is the public name that was read, which older agents do not tell."""
         said = {
+            **({} if slug is None else {"profile_slug": slug}),
             "lease": work.lease,
             "boot_id": self.boot_id,
             "linkedin_urn": account or self.account or urn_of("nobody"),

@@ -208,8 +208,8 @@ def test_a_name_and_an_id_are_one_person_once_that_is_known(scene: Scene) -> Non
 
 def test_a_name_known_before_lists_the_id_too_and_the_other_way_round(scene: Scene) -> None:
     def learn(store: Store, now: int) -> None:
-        for slug in ("known-one", "known-two"):
-            store.people.knows(scene.house.team_id, slug, f"ACoAA{slug}", now)
+        known = {slug: f"ACoAA{slug}" for slug in ("known-one", "known-two")}
+        store.people.knows(scene.house.team_id, known, now)
 
     scene.server.run(learn)
     listed(scene, "known-one")

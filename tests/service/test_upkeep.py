@@ -12,7 +12,7 @@ def test_names_and_waits_are_kept_for_as_long_as_they_count(scene: Scene) -> Non
     team, member = scene.house.team_id, scene.house.admin.id
 
     def learn(store: Store, now: int) -> None:
-        store.people.knows(team, "old-name", "ACoAABold", now)
+        store.people.knows(team, {"old-name": "ACoAABold"}, now)
         for key, days in (("ACoAABlong", 40), ("ACoAABshort", 1)):
             store.people.cool_down(member, key, None, None, reason="withdrawn", now=now, until=now + days * DAY_MS)
 
@@ -25,7 +25,7 @@ def test_names_and_waits_are_kept_for_as_long_as_they_count(scene: Scene) -> Non
 
     scene.server.run(learn)
     jump(scene, 2 * DAY_MS)
-    scene.server.run(lambda store, now: store.people.knows(team, "new-name", "ACoAABnew", now))
+    scene.server.run(lambda store, now: store.people.knows(team, {"new-name": "ACoAABnew"}, now))
     assert scene.server.run(kept) == (["new-name", "old-name"], ["ACoAABlong"])
     jump(scene, 29 * DAY_MS)
     assert scene.server.run(kept) == (["new-name"], ["ACoAABlong"])

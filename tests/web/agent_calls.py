@@ -51,7 +51,7 @@ def exchanges(scene: Scene) -> dict[str, Exchange]:
     work = agent.lease()
     assert work is not None
     keep("lease: work")
-    agent.start(work)
+    agent.start(work, slug=work.slug)
     keep("start")
     agent.release(work)
     keep("release: refused")

@@ -91,6 +91,7 @@ async function start(hand: Hand, plan: ActPlan, readAt: number): Promise<number 
         boot_id: bootId,
         linkedin_urn: pairing.account.urn,
         profile_urn: plan.target,
+        profile_slug: plan.slug,
         before: { relation: plan.before, read_ms_ago: Math.max(0, Date.now() - readAt) },
       });
       return answer.act_within_ms;

@@ -13,7 +13,7 @@ from curtsy.cli import options
 from curtsy.cli.cellar import opened, team_of
 from curtsy.cli.said import Ended, Said
 from curtsy.domain.invitation import ask
-from curtsy.service import exporting, forgetting, teams
+from curtsy.service import exporting, forgetting, teams, untelling
 from curtsy.service.forgetting import Forgotten
 from curtsy.storage.database import Database
 from curtsy.storage.store import Store
@@ -59,9 +59,8 @@ def _forget(cellar: Database, done: Forgotten) -> Forgotten:
     cellar.run_now(forgetting.anonymise, done)
     _slices(lambda after: cellar.run_now(forgetting.erase, done, after), "")
     _slices(lambda after: cellar.run_now(forgetting.erase_events, done.tasks, after), 0)
-    words = forgetting.words_of(done)
-    _slices(lambda after: cellar.run_now(forgetting.erase_told, words, "webhook_messages", after), "")
-    _slices(lambda after: cellar.run_now(forgetting.erase_told, words, "webhook_deliveries", after), "")
+    _slices(lambda after: cellar.run_now(untelling.erase_messages, done, after), "")
+    _slices(lambda after: cellar.run_now(untelling.erase_tries, done, after), "")
     return done
 
 

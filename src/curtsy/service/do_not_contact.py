@@ -6,6 +6,7 @@ invitation of them has not been started.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from curtsy.domain.errors import DoNotContact, InvalidField, NotListed
@@ -57,7 +58,7 @@ def add(store: Store, now: int, team_id: str, profile: ProfileRef, reason: str, 
         store.do_not_contact.add(entry)
     if entry.profile is not None:  # of one who was forgotten nothing is kept anew
         store.do_not_contact.name(team_id, entry.id, keys)
-    return Listed(entry, bool(standing), _end_what_waits(store, now, team_id, keys))
+    return Listed(entry, bool(standing), end_what_waits(store, now, team_id, keys))
 
 
 def lift(store: Store, now: int, team_id: str, profile: ProfileRef, reason: str, by: str) -> list[Lifted]:
@@ -150,10 +151,12 @@ def _held(store: Store, now: int, team_id: str, profile: ProfileRef) -> tuple[st
 
 
 def keys_known(store: Store, now: int, team_id: str, profile: ProfileRef) -> tuple[str, ...]:
-    """Every key a person is known by: as they were named, the id where a name was resolved, the names of an id."""
-    if profile.slug is None:
-        return (profile.key, *(f"in/{name}" for name in store.people.names_of(team_id, profile.key)))
-    return (profile.key, *store.people.ids_of([(team_id, profile.slug)], now - KNOWN_SLUG_MS).values())
+    """Every key a person is known by: as they were named, the id where a name was resolved, all names of the id."""
+    ids = [profile.key]
+    if profile.slug is not None:
+        ids = [*store.people.ids_of([(team_id, profile.slug)], now - KNOWN_SLUG_MS).values()]
+    names = (f"in/{name}" for known in store.people.names_of(team_id, ids).values() for name in known)
+    return tuple(dict.fromkeys((profile.key, *ids, *names)))
 
 
 def _entries(store: Store, team_id: str, keys: tuple[str, ...]) -> list[Entry]:
@@ -161,12 +164,16 @@ def _entries(store: Store, team_id: str, keys: tuple[str, ...]) -> list[Entry]:
     return [entry for entry in map(store.do_not_contact.get, sorted(found)) if entry is not None]
 
 
-def _end_what_waits(store: Store, now: int, team_id: str, keys: tuple[str, ...]) -> tuple[str, ...]:
-    """queued or leased -> failed, for everybody of the team; what was started goes on to its end."""
+def end_what_waits(
+    store: Store, now: int, team_id: str, keys: Collection[str], but: str | None = None
+) -> tuple[str, ...]:
+    """queued or leased -> failed, for everybody of the team; what was started goes on to its end, as does ``but``."""
     for member_id in sorted({task.member_id for task in store.tasks.before_act(team_id, keys)}):
         store.hold_member(member_id)
     ended = []
     for task in store.tasks.before_act(team_id, keys):
+        if task.id == but:
+            continue
         if (read := store.approvals.of_invitation(task.member_id, task.id)) is not None:
             store.tasks.drop(read)  # nobody asks any more who it is
         code, error = DoNotContact.code, DoNotContact.sentence

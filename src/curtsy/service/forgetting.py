@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
-from curtsy.domain.profile import URN_PREFIX, ProfileRef, is_id, profile_id
+from curtsy.domain.profile import URN_PREFIX, ProfileRef, is_id, profile_id, public_name
 from curtsy.domain.task import READS, Kind
 from curtsy.service import do_not_contact
 from curtsy.service.leaving_alone import FORGET_KEY, entries, mark
@@ -55,8 +56,11 @@ def gather(store: Store, _now: int, done: Forgotten, after: str) -> str | None:
     """Learn from a slice of tasks what else the person is known by; where to go on, or None at the end."""
     traces = store.personal.traces(after, SLICE)
     for trace in traces:
-        if trace.team_id == done.team_id and not done.keys.isdisjoint(keys := _keys_of(trace)):
-            done.keys |= keys
+        if trace.team_id != done.team_id:
+            continue
+        for keys in (_keys_of(trace), *_keys_on_page(trace.output)):
+            if not done.keys.isdisjoint(keys):
+                done.keys |= keys
     return traces[-1].id if len(traces) == SLICE else None
 
 
@@ -89,11 +93,11 @@ def erase(store: Store, _now: int, done: Forgotten, after: str) -> str | None:
             if not trace.ended:
                 done.open += 1
                 continue
-            output = _without_person(trace.kind, store.personal.output(trace.id))
+            output = without_person(trace.kind, store.personal.output(trace.id))
             store.personal.erase_task(trace.id, mark(secret, trace.profile_key), output)
             done.tasks.add(trace.id)
-        elif trace.output is not None and (left := _without_connection(trace.output, done)) is not None:
-            store.personal.keep_output(trace.id, left)
+        elif trace.output is not None and (left := without_connection(trace.output, done)) is not None:
+            store.personal.keep_page(trace.id, left)
     return traces[-1].id if len(traces) == SLICE else None
 
 
@@ -107,29 +111,32 @@ def erase_events(store: Store, _now: int, tasks: Collection[str], after: int) ->
     return int(events[-1][0]) if len(events) == SLICE else None
 
 
-def erase_told(store: Store, _now: int, words: Sequence[str], table: str, after: str) -> str | None:
-    """Drop what told webhook endpoints of the person; where to go on, or None at the end."""
-    rows = store.personal.messages(after, SLICE) if table == "webhook_messages" else store.personal.tries(after, SLICE)
-    told = [row[0] for row in rows if any(word in (text or "") for text in row[1:] for word in words)]
-    if told:
-        store.personal.drop_told(table, told)
-    return rows[-1][0] if len(rows) == SLICE else None
-
-
-def words_of(done: Forgotten) -> list[str]:
-    """What a text about the person has in it: their ids and names, as they are and as JSON writes them; their tasks."""
-    known = [*done.ids, *(f'"{slug}"' for slug in done.slugs), *(f"in/{slug}" for slug in done.slugs)]
-    return sorted({*known, *(json.dumps(word)[1:-1] for word in known), *done.tasks})
-
-
 def _keys_of(trace: Trace) -> set[str]:
-    ids = {profile_id(trace.profile_urn), profile_id(trace.resolved_urn)}
-    slug = {f"in/{trace.profile_slug}"} if trace.profile_slug else set()
+    """Every key of the person of a task: as asked for, and as any browser read who it is."""
+    ids = {profile_id(trace.profile_urn), profile_id(trace.resolved_urn), trace.seen_id}
+    slugs = {f"in/{slug}" for slug in (trace.profile_slug, trace.seen_slug) if slug}
     key = {trace.profile_key} if trace.kind in (Kind.INVITE, Kind.WITHDRAW) else set()
-    return {one for one in (*ids, *slug, *key) if one}
+    read = {one for text in (trace.person, trace.output) for one in _keys_in(_said(text))}
+    return {one for one in (*ids, *slugs, *key, *read) if one}
 
 
-def _without_person(kind: str, output: str | None) -> str | None:
+def _keys_on_page(output: str | None) -> Iterator[set[str]]:
+    """The keys of everybody on a page of connections."""
+    people = _said(output).get("connections")
+    yield from (_keys_in(one) for one in people if isinstance(one, dict)) if isinstance(people, list) else ()
+
+
+def _keys_in(said: dict[str, Any]) -> set[str]:
+    key, slug = profile_id(said.get("profile_urn")), public_name(said.get("profile_slug"))
+    return {one for one in (key, slug and f"in/{slug}") if one}
+
+
+def _said(text: str | None) -> dict[str, Any]:
+    said = json.loads(text or "{}")
+    return said if isinstance(said, dict) else {}
+
+
+def without_person(kind: str, output: str | None) -> str | None:
     """What came of a task, without whom it was about."""
     if output is None:
         return None
@@ -140,10 +147,10 @@ def _without_person(kind: str, output: str | None) -> str | None:
     return json.dumps(said)
 
 
-def _without_connection(output: str, done: Forgotten) -> str | None:
+def without_connection(output: str, done: Forgotten) -> str | None:
     """A page of connections without this person; None when they are not on it."""
-    said = json.loads(output)
-    people = said.get("connections") if isinstance(said, dict) else None
+    said = _said(output)
+    people = said.get("connections")
     if not isinstance(people, list):
         return None
     left = [one for one in people if not _is_about(one, done)]
@@ -151,7 +158,4 @@ def _without_connection(output: str, done: Forgotten) -> str | None:
 
 
 def _is_about(person: object, done: Forgotten) -> bool:
-    if not isinstance(person, dict):
-        return False
-    slug = person.get("profile_slug")
-    return profile_id(person.get("profile_urn")) in done.keys or (isinstance(slug, str) and f"in/{slug}" in done.keys)
+    return isinstance(person, dict) and not done.keys.isdisjoint(_keys_in(person))

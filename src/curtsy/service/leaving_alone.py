@@ -38,9 +38,12 @@ def keys_of(task: Task, resolved: str) -> tuple[str, ...]:
 
 def leave_alone(store: Store, now: int, task: Task, profile_key: str, why: Why) -> None:
     """The person of a task said no, or cannot be asked: from now on, for as long as that lasts."""
-    name = f"in/{task.profile_slug}" if task.profile_slug and is_id(profile_key) else None
+    name = task.profile_slug
+    if name is None:
+        name = next(iter(store.people.names_of(task.team_id, [profile_key]).get(profile_key, ())), None)
     team = task.team_id if why in OF_THE_TEAM else None
-    store.people.cool_down(task.member_id, profile_key, name, team, reason=why, now=now, until=now + LASTS[why])
+    other = f"in/{name}" if name is not None and is_id(profile_key) else None
+    store.people.cool_down(task.member_id, profile_key, other, team, reason=why, now=now, until=now + LASTS[why])
 
 
 def refusals(
@@ -91,26 +94,41 @@ def a_colleague_asks() -> CoolingDown:
 def refused_now(store: Store, now: int, task: Task, key: str) -> DoNotContact | CoolingDown | None:
     """Why the person of a task, whose id LinkedIn has just told, is not to be invited; call it holding the person."""
     # A name that was read while its person was being listed may not stand in their entry yet.
-    names = (f"in/{name}" for name in store.people.names_of(task.team_id, key))
+    names = (f"in/{name}" for name in store.people.names_of(task.team_id, [key]).get(key, ()))
     keys = tuple(sorted({*keys_of(task, key), *names}))
     (refusal,) = refusals(store, now, [Person(task.team_id, task.member_id, keys)])
     if isinstance(refusal, DoNotContact):
-        _same_person(store, task.team_id, keys)
+        same_people(store, task.team_id, [keys])
     if refusal is None and store.tasks.acting_for(task.team_id, task.member_id, keys):
         return a_colleague_asks()
     return refusal
 
 
-def known(store: Store, now: int, team_id: str, slug: str, profile_key: str) -> None:
-    """LinkedIn says whose name this is: who is not contacted under the one is not contacted under the other."""
-    store.people.knows(team_id, slug, profile_key, now)
-    _same_person(store, team_id, (profile_key, f"in/{slug}"))
+class OnList(NamedTuple):
+    """Whether a person is on the list of a team, and whether they are by what stays of one who was forgotten."""
+
+    listed: bool
+    forgotten: bool
 
 
-def _same_person(store: Store, team_id: str, keys: Sequence[str]) -> None:
-    for as_kept in (keys, marks_of(store, keys)):
-        for entry_id in sorted(entries(store, team_id, as_kept)):
-            store.do_not_contact.name(team_id, entry_id, as_kept)
+def same_people(store: Store, team_id: str, people: Sequence[Collection[str]]) -> list[OnList]:
+    """All keys of each of these are one person's: who is listed by one of them is listed by all."""
+    every = sorted({key for keys in people for key in keys})
+    marked = dict(zip(every, marks_of(store, every), strict=False))
+    found: dict[str, set[str]] = {}
+    for _, name, entry in store.do_not_contact.named([(team_id, name) for name in (*every, *marked.values())]):
+        found.setdefault(name, set()).add(entry)
+    if not found:
+        return [OnList(listed=False, forgotten=False)] * len(people)
+    said = []
+    for keys in people:
+        plain, marks = sorted(keys), [marked[key] for key in sorted(keys) if key in marked]
+        here = [{entry for name in as_kept for entry in found.get(name, ())} for as_kept in (plain, marks)]
+        for as_kept, its in zip((plain, marks), here, strict=True):
+            for entry in sorted(its):
+                store.do_not_contact.name(team_id, entry, as_kept)
+        said.append(OnList(any(here), bool(here[1])))
+    return said
 
 
 def entries(store: Store, team_id: str, keys: Collection[str]) -> set[str]:

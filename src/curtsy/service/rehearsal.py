@@ -17,13 +17,13 @@ from curtsy.domain.acceptance import InvitationState
 from curtsy.domain.agent import Agent
 from curtsy.domain.member import Member, barrier
 from curtsy.domain.outcome import DISPOSITIONS, Outcome, Relation
-from curtsy.domain.profile import URN_PREFIX, profile_id
+from curtsy.domain.profile import URN_PREFIX, identities, profile_id
 from curtsy.domain.rehearsal import STAND_IN
 from curtsy.domain.task import ACTS, UNTOLD, Kind, Task, TaskState
+from curtsy.service import learning
 from curtsy.service.acceptance import accepted, gone
 from curtsy.service.credentials import hashed, new_token
 from curtsy.service.events import tell
-from curtsy.service.leaving_alone import known
 from curtsy.service.settle import Evidence, apply, back_to_queue, complete, left_alone, merged_into_other
 from curtsy.service.withdrawing import STILL_PENDING
 from curtsy.storage.store import Store
@@ -87,7 +87,9 @@ def _begin(store: Store, now: int, task: Task) -> bool:
     if task.kind in UNTOLD:
         store.tasks.drop(task)
         return True
-    store.hold_member(task.member_id)
+    key = world.id_of(task.profile_slug, profile_id(task.profile_urn))
+    told = identities(URN_PREFIX + key, [task.profile_slug])
+    learning.hold(store, task.team_id, task.member_id, told, [key] if task.kind in ACTS else ())
     if barrier(store.teams.pauses(task.member_id, now), act=task.kind in ACTS):
         return False
     agent = _stand_in(store, task)
@@ -102,10 +104,8 @@ def _begin(store: Store, now: int, task: Task) -> bool:
         lease=lease, task=task.id, member=task.member_id, agent=agent.id, account=agent.account, purpose="act", now=now
     )
     tell(store, now, leased, "task.leased", agent_id=agent.id)
-    key = world.id_of(task.profile_slug, profile_id(task.profile_urn))
     scene = world.scene_of(task.profile_slug, profile_id(task.profile_urn))
-    if task.kind in ACTS and task.profile_slug:
-        known(store, now, task.team_id, task.profile_slug, key)
+    learning.learn(store, now, task.team_id, told, but=task.id)
     if task.kind in ACTS and merged_into_other(store, now, leased, key):
         return True
     if task.kind is Kind.INVITE and left_alone(store, now, leased, key):

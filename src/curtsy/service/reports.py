@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import msgspec
 
 from curtsy.domain.agent import Agent, LeaseLost, NotStarted
@@ -11,10 +9,10 @@ from curtsy.domain.errors import InvalidField, Refusal
 from curtsy.domain.outcome import DISPOSITIONS, FOREIGN, READ_DONE, Outcome, Relation, Seen
 from curtsy.domain.profile import profile_id
 from curtsy.domain.task import ACTS, TERMINAL, UNTOLD, Kind, Task, TaskState
+from curtsy.service import learning
 from curtsy.service.acceptance import Looked, take
 from curtsy.service.approvals import keep_person
 from curtsy.service.events import tell
-from curtsy.service.leaving_alone import known
 from curtsy.service.second_look import looked
 from curtsy.service.settle import Evidence, Report, apply, left_to_a_look, merged_into_other
 from curtsy.service.upkeep import lost_before_start
@@ -25,7 +23,9 @@ from curtsy.storage.store.attempts import LATE, Attempt
 
 def finish(store: Store, now: int, agent: Agent, task_id: str, report: Report) -> TaskState | Refusal:
     """Take a report: returns the state of the task after it, or LeaseLost when the lease no longer counts."""
-    store.hold_member(agent.member_id)
+    named = store.tasks.get(task_id)
+    people = learning.told(named, report) if named is not None and named.team_id == agent.team_id else []
+    learning.hold(store, agent.team_id, agent.member_id, people)
     attempt = store.attempts.get(report.lease_id)
     task = store.tasks.get(task_id)
     if attempt is None or task is None or (attempt.task_id, attempt.agent_id) != (task_id, agent.id):
@@ -55,7 +55,11 @@ def finish(store: Store, now: int, agent: Agent, task_id: str, report: Report) -
         if task.kind in UNTOLD and after in TERMINAL:
             store.tasks.drop(task)
         return after
-    return _acted(store, now, agent, task, report)
+    told = learning.told(task, report)
+    after = _acted(store, now, agent, task, report)
+    if told and learning.is_nobody(store, task, told):
+        learning.leave_nothing(store, task.id)
+    return after
 
 
 def _known_word(task: Task, attempt: Attempt, report: Report) -> None:
@@ -101,12 +105,9 @@ def _read(store: Store, now: int, agent: Agent, task: Task, report: Report) -> T
         return LeaseLost(state=task.state)
     if report.outcome == READ_DONE and task.kind is Kind.CHECK_INVITATIONS:
         take(store, now, agent, task, _looked(report))
-    elif report.outcome == READ_DONE and task.kind is Kind.FETCH_PROFILE:
-        _learn_the_name(store, now, task, report.output)
     elif report.outcome == READ_DONE and task.kind is Kind.READ_PERSON:
         keep_person(store, task, report.output)
-    elif report.outcome == READ_DONE and task.kind is Kind.FETCH_PROFILE:
-        _learn_the_name(store, now, task, report.output)
+    learning.learn_of(store, now, task, report, task.profile_key if task.kind is Kind.READ_PERSON else None)
     if report.outcome == READ_DONE:
         store.attempts.finish(report.lease_id, now, outcome=READ_DONE, code=None, state="completed", unspent=True)
         output = "{}" if task.kind in UNTOLD else report.output or "{}"
@@ -119,14 +120,6 @@ def _read(store: Store, now: int, agent: Agent, task: Task, report: Report) -> T
         store.attempts.finish(report.lease_id, now, outcome=Outcome.UNKNOWN, code=None, state=after.state, unspent=True)
         return after.state
     return apply(store, now, agent, task, Outcome(report.outcome), report.evidence).state
-
-
-def _learn_the_name(store: Store, now: int, task: Task, output: str | None) -> None:
-    """A profile that was read says whose name the one is by which it was asked for."""
-    found = json.loads(output or "{}")
-    key = profile_id(found.get("profile_urn")) if isinstance(found, dict) else None
-    if key is not None and task.profile_slug is not None:
-        known(store, now, task.team_id, task.profile_slug, key)
 
 
 def _looked(report: Report) -> Looked:
@@ -144,6 +137,7 @@ def _acted(store: Store, now: int, agent: Agent, task: Task, report: Report) -> 
             return LeaseLost(state=task.state)
         if not DISPOSITIONS[outcome].before_act:
             return NotStarted(state=task.state)
+        learning.learn_of(store, now, task, report)
         key = profile_id(report.evidence.profile_urn)
         if outcome is Outcome.ALREADY_PENDING and key and (merged := merged_into_other(store, now, task, key)):
             return merged.state  # what is pending is ours, sent for another task

@@ -12,11 +12,12 @@ from curtsy.domain.consent import AWAITING, asks_first
 from curtsy.domain.errors import DoNotContact, InvalidField, Refusal
 from curtsy.domain.member import Cause, barrier
 from curtsy.domain.outcome import AFTER_RELATION, Outcome, Relation
-from curtsy.domain.profile import URN_PREFIX, profile_id
+from curtsy.domain.profile import URN_PREFIX, Identity, identities, is_other, profile_id
 from curtsy.domain.task import ACT_WITHIN_MS, ACTS, LEASE_MS, STARTED_MS, Kind, Task, TaskState
+from curtsy.service import learning
 from curtsy.service.dispatch import POLL_MS, clock_in_doubt, poll_for
 from curtsy.service.events import tell
-from curtsy.service.leaving_alone import keys_of, known
+from curtsy.service.leaving_alone import keys_of
 from curtsy.service.pacing import note_refused, situation, slot_of
 from curtsy.service.restoring import RESTORED, quiet_since
 from curtsy.service.settle import Evidence, apply, back_to_queue, left_alone, merged_into_other
@@ -24,13 +25,13 @@ from curtsy.service.withdrawing import OF_RELATION, SENDING_WAIT_MS, sending
 from curtsy.storage.store import CLOCK_JUMPED, Store
 from curtsy.storage.store.situations import as_bool
 
-KIND_OF_ID = 5
-"""The letters of a profile id that say of which kind it is (``ACoAA``, ``ACwAA``; linkedin-wire 1.4)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What an agent says before it acts; ``account`` is who LinkedIn says is signed in, read for this task."""
+    """What an agent says before it acts; ``account`` is who LinkedIn says is signed in, read for this task.
+
+    ``slug``: the person's public name as LinkedIn writes it, where the agent tells it.
+    """
 
     lease_id: str
     boot_id: str
@@ -38,14 +39,21 @@ class Intent:
     profile_urn: str
     relation: Relation
     read_ms_ago: int
+    slug: str | None = None
+
+    def told(self, task: Task) -> list[Identity]:
+        """Who the person is, by the name asked for and the one that was read."""
+        return identities(self.profile_urn, [task.profile_slug, self.slug])
 
 
 def start(store: Store, now: int, agent: Agent, task_id: str, intent: Intent) -> int | Refusal:
     """Allow the act, once: milliseconds the agent has left for it. No clear yes, no act (guarantee, `start`)."""
     key = profile_id(intent.profile_urn)
-    if key is not None and (named := store.tasks.get(task_id)) is not None:
-        store.hold_person(named.team_id, keys_of(named, key))
-    store.hold_member(agent.member_id)
+    named = store.tasks.get(task_id)
+    if key is None or named is None or named.team_id != agent.team_id:
+        store.hold_member(agent.member_id)
+    else:
+        learning.hold(store, named.team_id, agent.member_id, intent.told(named), keys_of(named, key))
     paired = store.agents.get(agent.id)
     if paired is None or paired.revoked_at is not None:
         raise AgentRevoked
@@ -54,7 +62,7 @@ def start(store: Store, now: int, agent: Agent, task_id: str, intent: Intent) ->
     task = store.tasks.get(task_id)
     if task is None or task.team_id != agent.team_id:
         return LeaseLost()
-    if _is_other(task, key):
+    if is_other(task.profile_urn, intent.profile_urn):
         raise InvalidField("Invalid 'profile_urn': this task is for another person")
     if intent.read_ms_ago < 0:
         raise InvalidField("Invalid 'read_ms_ago': must be 0 or more")
@@ -69,7 +77,14 @@ def start(store: Store, now: int, agent: Agent, task_id: str, intent: Intent) ->
         source="start",
         body=Evidence(before=intent.relation, profile_urn=intent.profile_urn).as_json(),
     )
+    told = intent.told(task)
     if refusal := _may_not(store, now, agent, task, intent, key):
+        if isinstance(refusal, WrongMember):
+            return refusal
+        if learning.is_nobody(store, task, told, key):
+            learning.leave_nothing(store, task.id)
+        elif told:
+            store.tasks.saw(task.id, *told[-1])
         return refusal
     started = store.leases.start(
         task,
@@ -79,6 +94,7 @@ def start(store: Store, now: int, agent: Agent, task_id: str, intent: Intent) ->
         installation=agent.installation_id,
         key=key,
         urn=URN_PREFIX + key,
+        slug=told[-1].name if told else None,
         until=now + STARTED_MS,
         now=now,
     )
@@ -87,12 +103,6 @@ def start(store: Store, now: int, agent: Agent, task_id: str, intent: Intent) ->
     store.attempts.start(intent.lease_id, now, noted=task.note_to_send is not None)
     tell(store, now, started, "task.started")
     return ACT_WITHIN_MS
-
-
-def _is_other(task: Task, key: str) -> bool:
-    """Whether LinkedIn's id is another person's than the id asked for; ids of two kinds cannot be compared."""
-    asked = profile_id(task.profile_urn)
-    return asked is not None and asked != key and asked[:KIND_OF_ID] == key[:KIND_OF_ID]
 
 
 def _time_left(task: Task, now: int, boot_id: str) -> int:
@@ -121,8 +131,7 @@ def _may_not(store: Store, now: int, agent: Agent, task: Task, intent: Intent, k
     if intent.account != agent.account:
         apply(store, now, agent, task, Outcome.WRONG_MEMBER, Evidence(seen_account=intent.account))
         return WrongMember()
-    if task.profile_slug:
-        known(store, now, task.team_id, task.profile_slug, key)
+    learning.learn(store, now, task.team_id, intent.told(task), but=task.id)
     if merged := merged_into_other(store, now, task, key):
         return Merged(same_as=merged.same_as)
     if task.kind is Kind.WITHDRAW:

@@ -76,6 +76,7 @@ class Start(msgspec.Struct):
     linkedin_urn: str
     profile_urn: str
     before: Before
+    profile_slug: str | None = None
 
 
 class Finish(msgspec.Struct):
@@ -230,6 +231,7 @@ async def start(call: Call) -> Answer:
         said.profile_urn,
         said.before.relation,
         said.before.read_ms_ago,
+        said.profile_slug,
     )
     allowed = await call.database.run(start_desk.start, call.agent, call.params["id"], intent)
     if isinstance(allowed, Refusal):

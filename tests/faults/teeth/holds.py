@@ -5,7 +5,7 @@ from __future__ import annotations
 from curtsy.domain.errors import InvalidField, NotListed, Refusal
 from curtsy.domain.member import Member, Role
 from curtsy.domain.profile import parse_profile
-from curtsy.service import do_not_contact, forgetting, retention, teams
+from curtsy.service import do_not_contact, forgetting, retention, teams, untelling
 from curtsy.storage.store import Store
 from curtsy.web.crowd import Limits
 from tests.faults.machine.town import Town
@@ -156,9 +156,11 @@ def forget(scene: Scene, person: str) -> None:
     profile = parse_profile(person)
     assert profile is not None
     done = scene.server.run(forgetting.begin, scene.house.team_id, profile, "Ada")
-    scene.server.run(forgetting.gather, done, "")
+    for _ in range(3):
+        scene.server.run(forgetting.gather, done, "")
     scene.server.run(forgetting.anonymise, done)
     scene.server.run(forgetting.erase, done, "")
+    scene.server.run(untelling.erase_messages, done, "")
 
 
 def who_was_forgotten_is_refused(t: Town) -> None:
@@ -171,6 +173,30 @@ def who_was_forgotten_is_known_by_no_name(t: Town) -> None:
     with sent(t) as (scene, task):
         forget(scene, "ada")
         assert scene.status(task)["task_input"]["profile_urn"] is None
+
+
+def lift(scene: Scene) -> None:
+    (entry,) = scene.server.run(do_not_contact.listed, scene.house.team_id, 10)
+    scene.server.run(do_not_contact.lift_entry, scene.house.team_id, entry.id, "wrote to us", "Ada")
+
+
+def who_was_forgotten_is_forgotten_again(t: Town) -> None:
+    with sent(t) as (scene, _task):
+        forget(scene, "ada")
+        lift(scene)
+        scene.sky.vanish(urn_of("ada"))
+        scene.invite("ada")
+        assert scene.agent.turn() == "completed"
+        forget(scene, "ada")
+
+
+def who_was_seen_by_hand_is_forgotten_again(t: Town) -> None:
+    with serving(t, Limits()) as (scene, _server):
+        account, key = str(scene.agent.account), "ACoAAada"
+        for _ in range(2):
+            scene.server.run(lambda store, now: store.invitations.keep_hand_made(account, [(key, now - DAY)], now))
+            forget(scene, urn_of("ada"))
+            lift(scene)
 
 
 def who_was_forgotten_is_not_kept_anew(t: Town) -> None:

@@ -114,13 +114,14 @@ class Leases:
         urn: str,
         until: int,
         now: int,
+        slug: str | None = None,
     ) -> Task | None:
-        """leased -> started, once: the act may follow. The person becomes who LinkedIn says it is."""
+        """leased -> started, once: the act may follow. The person becomes who LinkedIn says it is, by this name too."""
         return self._one(
             "UPDATE tasks SET state = 'started', started_at = :now, updated_at = :now, acts = acts + 1, fruitless = 0, "
             "lease_until = :until, act_lease = :lease, act_boot = :boot, act_installation = :installation, "
             "act_agent = :agent, profile_key = :key, resolved_urn = :urn, absent_at = NULL, look_at = NULL, "
-            "doubt_since = :now, "
+            "seen_id = :key, seen_slug = coalesce(CAST(:slug AS TEXT), seen_slug), doubt_since = :now, "
             "looked_elsewhere = 0 "
             "WHERE id = :id AND state = 'leased' AND lease_id = :lease AND lease_agent = :agent "
             "AND lease_until > :now AND lease_purpose = 'act' AND cancel_wanted = 0" + _RETURNING,
@@ -131,6 +132,7 @@ class Leases:
             installation=installation,
             key=key,
             urn=urn,
+            slug=slug,
             until=until,
             now=now,
         )

@@ -76,6 +76,7 @@ class Past:
         return self._rows.changed(
             "UPDATE tasks SET wiped = 1, note = NULL, person = NULL, "
             "question = CASE WHEN kind = 'fetch_connections' THEN '{}' ELSE question END, "
+            "profile_key = CASE WHEN kind = 'fetch_connections' THEN '{}' ELSE profile_key END, "
             "output = CASE WHEN kind IN ('fetch_profile', 'fetch_connections') AND state = 'completed' "
             "THEN '{\"forgotten\": true}' ELSE output END WHERE id IN $EACH(:tasks) AND finished_at IS NOT NULL",
             {"tasks": json.dumps(tasks)},

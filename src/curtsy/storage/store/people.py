@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from curtsy.storage.rows import Rows
@@ -39,13 +39,14 @@ class People:
         )
         return {(row[0], row[1]): row[2] for row in rows}
 
-    def knows(self, team_id: str, name: str, profile_id: str, now: int) -> None:
-        """Remember what LinkedIn resolved a name to."""
-        self._rows.one(
-            "INSERT INTO known_names (team_id, name, profile_id, seen_at) VALUES (:team, :name, :id, :now) "
-            "ON CONFLICT (team_id, name) DO UPDATE SET profile_id = excluded.profile_id, seen_at = excluded.seen_at",
-            {"team": team_id, "name": name, "id": profile_id, "now": now},
-        )
+    def knows(self, team_id: str, names: Mapping[str, str], now: int) -> None:
+        """Remember what LinkedIn resolved names to."""
+        if names:
+            self._rows.many(
+                "INSERT INTO known_names (team_id, name, profile_id, seen_at) VALUES (:team, :name, :id, :now) ON "
+                "CONFLICT (team_id, name) DO UPDATE SET profile_id = excluded.profile_id, seen_at = excluded.seen_at",
+                [{"team": team_id, "name": name, "id": names[name], "now": now} for name in sorted(names)],
+            )
 
     def forget_names(self, before: int, limit: int) -> int:
         """Drop names that were resolved before then, at most ``limit``; returns how many."""
@@ -113,10 +114,30 @@ class People:
         )
         return [Cooling(*row) for row in rows]
 
-    def names_of(self, team_id: str, profile_id: str) -> list[str]:
-        """The names under which a team's browsers found this person."""
+    def names_of(self, team_id: str, ids: Sequence[str]) -> dict[str, list[str]]:
+        """The names under which a team's browsers found each of these people, by profile id; the newest first."""
         rows = self._rows.all(
-            "SELECT name FROM known_names WHERE team_id = :team AND profile_id = :id ORDER BY name",
-            {"team": team_id, "id": profile_id},
+            "SELECT profile_id, name FROM known_names WHERE team_id = :team AND profile_id IN $EACH(:ids) "
+            "ORDER BY seen_at DESC, name",
+            {"team": team_id, "ids": json.dumps(ids)},
+        )
+        found: dict[str, list[str]] = {}
+        for profile_id, name in rows:
+            found.setdefault(profile_id, []).append(name)
+        return found
+
+    def unnamed(self, team_id: str, ids: Sequence[str]) -> list[str]:
+        """Those of the people whom the team leaves alone for a time, and whose name is not kept with that."""
+        rows = self._rows.all(
+            "SELECT profile_key FROM cooldowns WHERE team_id = :team AND profile_key IN $EACH(:ids) "
+            "AND other_key IS NULL",
+            {"team": team_id, "ids": json.dumps(ids)},
         )
         return [row[0] for row in rows]
+
+    def cools_as(self, team_id: str, profile_id: str, other_key: str) -> None:
+        """Whoever of the team waits for this person waits for them under this name too."""
+        self._rows.one(
+            "UPDATE cooldowns SET other_key = :other WHERE team_id = :team AND profile_key = :id AND other_key IS NULL",
+            {"team": team_id, "id": profile_id, "other": other_key},
+        )

@@ -112,6 +112,13 @@ class Tasks:
         row = self._rows.one(_SELECT + "WHERE id = :id", {"id": task_id})
         return as_task(row) if row else None
 
+    def saw(self, task_id: str, profile_id: str, name: str) -> None:
+        """Keep with a task who its person was read to be."""
+        self._rows.one(
+            "UPDATE tasks SET seen_id = :seen, seen_slug = :name WHERE id = :id",
+            {"id": task_id, "seen": profile_id, "name": name},
+        )
+
     def of_ids(self, task_ids: Collection[str]) -> list[Task]:
         """Those of the tasks that are there, newest first."""
         rows = self._rows.all(
@@ -170,13 +177,13 @@ class Tasks:
         """How many tasks of this kind wait that may begin by then; ``MOST_AHEAD`` stands for any number from there."""
         return self.waiting_before(member_id, kind, NEWEST, by).ready
 
-    def before_act(self, team_id: str, keys: Sequence[str]) -> list[Task]:
+    def before_act(self, team_id: str, keys: Collection[str]) -> list[Task]:
         """A team's invitations of the person known by these keys that were not started, in the order of their ids."""
         rows = self._rows.all(
             _SELECT + "WHERE member_id IN (SELECT id FROM members WHERE team_id = :team) "
             "AND kind = 'send_connection_request' AND profile_key IN $EACH(:keys) AND holds_person = 1 "
             "AND state IN ('queued', 'leased') ORDER BY id",
-            {"team": team_id, "keys": json.dumps(keys)},
+            {"team": team_id, "keys": json.dumps(sorted(keys))},
         )
         return [as_task(row) for row in rows]
 
