@@ -113,6 +113,6 @@ test("a reason is a sentence, also one from a newer server; some wait for the me
   expect(sentenceFor("challenge")).toMatch(/LinkedIn wants/);
   expect(sentenceFor("quite_new")).toBe("The server says: quite new.");
   expect(sentenceFor(null)).toBe("");
-  expect(["challenge", "restricted", "needs_review"].every(waitsForMember)).toBe(true);
+  expect(["challenge", "restricted", "doubt"].every(waitsForMember)).toBe(true);
   expect(["signed_out", "throttled", "nothing_due", null].some(waitsForMember)).toBe(false);
 });

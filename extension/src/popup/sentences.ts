@@ -11,7 +11,8 @@ const SENTENCES: Readonly<Record<string, string>> = {
   wrong_member: "Somebody else is signed in to LinkedIn in this browser. Sign in with your own account and it goes on.",
   challenge: "LinkedIn wants you to confirm something. Open LinkedIn, do what it asks, then press the button.",
   restricted: "LinkedIn has restricted what you may do. Open LinkedIn, read what it says, then press the button.",
-  needs_review: "LinkedIn's answers were lost more than once. Look on LinkedIn whether all is well, then press the button.",
+  doubt: "LinkedIn's answers were lost more than once, or it refused three times alike. Look on LinkedIn whether all is well, then press the button.",
+  clock: "The server's clock jumped. It goes on when whoever runs the server has confirmed it.",
   invitation_limit: "LinkedIn takes no more invitations from you for now. It goes on by itself.",
   throttled: "LinkedIn asks for fewer requests. It goes on by itself.",
   paused: "You paused Curtsy.",
@@ -22,7 +23,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
 };
 
 /** Pauses that end only when the member says that they have looked. */
-const ENDED_BY_MEMBER = new Set(["challenge", "restricted", "needs_review"]);
+const ENDED_BY_MEMBER = new Set(["challenge", "restricted", "doubt"]);
 
 /** A reason in plain words; one this version does not know is shown as the server said it. */
 export function sentenceFor(reason: string | null): string {

@@ -20,7 +20,7 @@ from curtsy.domain.agent import (
 )
 from curtsy.domain.consent import AWAITING, READ_AHEAD, asks_first
 from curtsy.domain.errors import Refusal
-from curtsy.domain.member import Cause, Pause, barrier
+from curtsy.domain.member import CLOCK, Cause, Pause, barrier
 from curtsy.domain.reading import COUNTED
 from curtsy.domain.slots import Slot
 from curtsy.domain.task import ACTS, FIRST_KINDS, LEASE_MS, LONG_LEASE_MS, LONG_READS, READS, Kind, Task, TaskState
@@ -222,7 +222,7 @@ def _why_not(
 ) -> Nothing:
     """Why the member may not act now; ``slot`` is that of the act that waits, if one does."""
     if slot is not None and doubt:
-        return Nothing(Cause.DOUBT, POLL_MS)
+        return Nothing(CLOCK, POLL_MS)
     if stop is not None:
         return Nothing(stop.cause, poll_for(stop, now))
     if slot is not None and slot.blocked_by is not None:
