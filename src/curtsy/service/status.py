@@ -80,7 +80,7 @@ def describe_all(store: Store, now: int, tasks: Sequence[Task]) -> list[Status]:
         evidence = _evidence(store, shown) if shown.attempts or shown.acts else None
         sent = shown.state is TaskState.COMPLETED and shown.kind is Kind.INVITE
         followed = store.invitations.of_task(shown.id) if sent else None
-        test = any(browser.version.startswith(STAND_IN) for browser in stands.browsers)
+        test = _in_test_world(stands)
         found.append(Status(task, shown, stands.member, wait, evidence, followed, test, again.get(shown.id)))
     return found
 
@@ -105,6 +105,11 @@ def waits_for(store: Store, now: int, task: Task, stands: Situation) -> Wait:
     ahead = partial(store.tasks.waiting_before, task.member_id, task.kind, task.id, approved=approved)
     read = read_slot(store, now, stands, task.kind) if task.kind in COUNTED else None
     return foresee(now, task.kind, task.not_before, stands, ahead, read)
+
+
+def _in_test_world(stands: Situation) -> bool:
+    """Whether a stand-in acts for the member, whom no pace holds up."""
+    return any(browser.version.startswith(STAND_IN) for browser in stands.browsers)
 
 
 def online(stands: Situation, now: int) -> list[Browser]:
@@ -137,6 +142,8 @@ def foresee(
     if not stops and all(browser.seen_account != browser.account for browser in browsers):
         return Wait(Cause.WRONG_MEMBER, None)
     lifted = max((stop.until or 0 for stop in stops), default=0)
+    if _in_test_world(stands):
+        return Wait(cause, max(now, not_before, lifted))
     if kind not in ACTS:
         slot = read or Slot(now, None)
         return Wait(cause or slot.blocked_by, max(slot.at, not_before, lifted))

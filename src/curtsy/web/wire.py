@@ -204,6 +204,8 @@ def event_body(event: Event) -> dict[str, Any]:
             about["task"]["metadata"] = metadata
     if event.member_id is not None:
         about["sender"] = {"id": event.member_id}
+    if event.test:
+        about["mode"] = "test"
     for name in ("until", "accepted_at", "detected_at"):
         if name in said:
             said[name] = moment(said[name])
