@@ -89,12 +89,7 @@ def look(store: Store, now: int, agent: Agent, beat: Beat) -> Idle | None:
     if (
         agent.told_offline
         or silent >= 2 * HEARTBEAT_MS
-        or (agent.boot_id, agent.version, bool(agent.paused))
-        != (
-            beat.boot_id,
-            beat.version,
-            beat.paused,
-        )
+        or (agent.boot_id, agent.version, bool(agent.paused)) != (beat.boot_id, beat.version, beat.paused)
     ):
         return None
     if beat.account is not None and beat.account != agent.seen_account:
@@ -185,9 +180,10 @@ def _next(store: Store, now: int, agent: Agent, beat: Beat) -> Nothing | Task | 
     stands = situation(store, now, agent.member_id)
     if stop := barrier(stands.pauses, act=False):
         return Nothing(stop.cause, poll_for(stop, now))
+    kinds = agent.able(beat.kinds, beat.version)
     if doubtful := store.leases.next_in_doubt(agent.member_id, agent.installation_id, beat.kinds, now):
         return doubtful
-    asked = (store.leases.next_queued(agent.member_id, kind, now) for kind in READS if kind in beat.kinds)
+    asked = (store.leases.next_queued(agent.member_id, kind, now) for kind in READS if kind in kinds)
     reads = [(read_slot(store, now, stands, task.kind), task) for task in asked if task is not None]
     read = min((task for slot, task in reads if slot.at <= now), key=lambda task: task.id, default=None)
     acts = (
@@ -205,7 +201,7 @@ def _next(store: Store, now: int, agent: Agent, beat: Beat) -> Nothing | Task | 
     if read is not None:
         return read
     asks = asks_first(stands.member, Kind.INVITE)
-    if asks and Kind.READ_PERSON in beat.kinds and (unread := store.approvals.unread(agent.member_id, READ_AHEAD)):
+    if asks and Kind.READ_PERSON in kinds and (unread := store.approvals.unread(agent.member_id, READ_AHEAD)):
         return unread
     because = _why_not(store, now, agent, slot if act is not None else None, stop, doubt=doubt, quiet=quiet)
     if asks and because.reason == NOTHING_DUE and store.approvals.waiting(agent.member_id, 1):

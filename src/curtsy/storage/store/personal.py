@@ -19,7 +19,7 @@ OF_MEMBER: dict[str, str] = {
     "pairing_codes": "SELECT expires_at, used_at, agent_id FROM pairing_codes WHERE member_id = :member",
     "agents": (
         "SELECT id, installation_id, browser, version, account, account_name, seen_account, paused, outdated, "
-        "created_at, last_seen_at, revoked_at, premium FROM agents WHERE member_id = :member"
+        "created_at, last_seen_at, revoked_at, premium, blind FROM agents WHERE member_id = :member"
     ),
     "pauses": "SELECT id, cause, since, until, lifted_at, lifted_by FROM pauses WHERE member_id = :member",
     "checks": "SELECT due_at FROM checks WHERE member_id = :member",
