@@ -1,6 +1,6 @@
 # Every command of this project. `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check crash soak bench lint format openapi tables extension lock clean
+.PHONY: help setup demo test check crash quarter soak bench lint format openapi tables extension lock clean
 
 RUN = python=$$(sh setup/python.sh) && "$$python" -m
 
@@ -32,8 +32,12 @@ check: ## set up, then run the checks and the fast tests, in under a minute
 crash: setup ## kill, lose and repeat at POINTS random moments (also: SEED, MODE, REPORT), and compare with LinkedIn's book
 	@.venv/bin/python -m tests.faults.crash $(or $(POINTS),60) "$(SEED)" "$(MODE)" $(if $(REPORT),--report "$(REPORT)")
 
-soak: setup ## the long form of the campaigns: 200 crash points, 20 killed browsers, 200 lives of the machine, all pairs of desks, 100,000 webhooks
+quarter: setup ## live through DAYS (90) of MEMBERS (200) in leaping time, with a caller who asks for ten times too much (also: SEED, ON, REPORT)
+	@.venv/bin/python -m tests.faults.quarter $(or $(MEMBERS),200) $(or $(DAYS),90) $(SEED) --on $(or $(ON),sqlite) $(if $(REPORT),--report "$(REPORT)")
+
+soak: setup ## the long form of the campaigns: 200 crash points, a quarter of 200 members, 20 killed browsers, 200 lives of the machine, all pairs of desks, 100,000 webhooks
 	@.venv/bin/python -m tests.faults.crash 200
+	@.venv/bin/python -m tests.faults.quarter 200 90
 	@.venv/bin/python -m tests.faults.browsers 20
 	@.venv/bin/pytest -q tests/faults/machine/long_run.py
 	@.venv/bin/pytest -q --on postgresql tests/replicas/long_run.py

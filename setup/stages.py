@@ -75,7 +75,7 @@ JOURNEYS = Stage("journeys", 2 * MINUTE, (suite("journeys", at_once=3), suite("j
 STORIES = Stage("Chromium stories", 3 * MINUTE, (suite("e2e", at_once=2),))
 CRASHES = Stage("crash points", 3 * MINUTE, (suite("faults/crash"),))
 KILLS = Stage("Chromium kills", 2 * MINUTE, (suite("faults/browsers"),))
-MACHINE = Stage("state machine", 2 * MINUTE, (suite("faults/machine"),))
+MACHINE = Stage("state machine", 2 * MINUTE, (suite("faults/machine"), suite("faults/quarter")))
 TEETH = Stage("teeth", 2 * MINUTE, (suite("faults/teeth", at_once=3, by="load"),))
 ORDERS = Stage("orders and disks", 2 * MINUTE, (suite("faults/walk"), suite("faults/nth"), suite("faults/disk")))
 PAGES = Stage("pages", 2 * MINUTE, (suite("pages"),))

@@ -207,6 +207,25 @@ def test_turns_follow_each_other_as_they_will(chosen: tuple[Pace, dict[str, Any]
     assert turn_of(ahead, [], limits, first) <= acts[-1]
 
 
+MIDDAY = int(datetime(2026, 3, 20, 12, tzinfo=UTC).timestamp() * 1000)
+NEXT_DAY = MIDDAY + 22 * 3_600_000
+
+
+@pytest.mark.parametrize(
+    ("history", "now", "because"),
+    [
+        ([MIDDAY - 1_000], MIDDAY - 1_000, "pacing"),
+        ([MIDDAY - 9_000_000, MIDDAY - 8_000_000], MIDDAY - 60_000, "day_limit"),
+        ([MIDDAY - 9_000_000, MIDDAY - 8_000_000], MIDDAY + 60_000, "outside_hours"),
+        ([MIDDAY - 1_000], MIDDAY, "outside_hours"),
+    ],
+)
+def test_hours_are_named_only_where_they_stand_in_the_way_now(history: list[int], now: int, because: str) -> None:
+    mornings = parse_hours("mon-sun 10:00-12:00", "UTC")
+    due = next_slot(history, steady(Pace(2, 80, 600, 600, mornings)), now, 0.5)
+    assert (due.at >= NEXT_DAY, due.blocked_by) == (True, because)
+
+
 def test_a_new_member_begins_slowly() -> None:
     warm = allowed(Pace(), 0, warm_from=0)
     assert [(step.since, step.day, step.week) for step in warm.steps] == [

@@ -17,7 +17,11 @@ SECOND_WITHIN_MS = 30 * DAY_MS
 def pause(
     store: Store, now: int, team_id: str, member_id: str, cause: Cause, retry_after_ms: int | None = None
 ) -> None:
-    """The member may not act for a time LinkedIn named, for the time of the table, or until something is done."""
+    """The member may not act for a time LinkedIn named, for the time of the table, or until something is done.
+
+    One of the same cause whose time has just come ends first: it is not this one made longer, and both are told of.
+    """
+    end_over(store, now, len(PAUSES), member_id)
     lasts = _length(store, now, member_id, cause, retry_after_ms)
     until = None if lasts is None else now + lasts
     if store.teams.pause(store.new_id(), team_id, member_id, cause, now, until, lasts):
@@ -37,6 +41,17 @@ def _length(store: Store, now: int, member_id: str, cause: Cause, retry_after_ms
     if cause is Cause.THROTTLED and (last := store.teams.last_length(member_id, cause, now - 2 * DAY_MS)):
         return max(first, min(2 * last, LONGEST_THROTTLE_MS))
     return first
+
+
+def end_over(store: Store, now: int, limit: int, member_id: str | None = None) -> int:
+    """Pauses of everybody or of one member end whose time has come; how many were found."""
+    over = store.teams.pauses_over(now, limit, member_id)
+    for pause_id, team_id, whose, cause, since in over:
+        if store.teams.lift_over(pause_id, now):
+            give_back(store, now, whose, cause, since)
+            tell_of_member(store, now, team_id, whose, "member.resumed", cause=cause)
+            store.ring(f"member:{whose}")
+    return len(over)
 
 
 def give_back(store: Store, now: int, member_id: str, cause: Cause, since: int) -> None:

@@ -13,11 +13,11 @@ from curtsy.domain.task import (
     TaskState,
 )
 from curtsy.service.acceptance import BY_HAND_KEPT_MS, plan
-from curtsy.service.events import tell, tell_of_member
+from curtsy.service.events import tell
 from curtsy.service.gate import KNOWN_SLUG_MS
 from curtsy.service.idempotency import forget
 from curtsy.service.intake import failed_output, withdraw_promise
-from curtsy.service.pauses import give_back
+from curtsy.service.pauses import end_over
 from curtsy.service.presence import fell_silent
 from curtsy.service.restoring import settle_down
 from curtsy.service.teams import end_queue_of_removed
@@ -45,19 +45,14 @@ def upkeep(store: Store, now: int) -> bool:
     for member_id in store.tasks.waiting_for_removed(now - LATE_TASK_MS, SLICE):
         if store.rows.hold_free([hold_of(member_id)]):
             end_queue_of_removed(store, now, member_id)
-    over = store.teams.pauses_over(now, SLICE)
-    for pause_id, team_id, member_id, cause, since in over:
-        if store.teams.lift_over(pause_id, now):
-            give_back(store, now, member_id, cause, since)
-            tell_of_member(store, now, team_id, member_id, "member.resumed", cause=cause)
-            store.ring(f"member:{member_id}")
+    over = end_over(store, now, SLICE)
     looks = plan(store, now, SLICE)
     by_hand = store.invitations.forget_by_hand(now - BY_HAND_KEPT_MS, SLICE)
     went = fell_silent(store, now, SLICE)
     names = store.people.forget_names(now - KNOWN_SLUG_MS, SLICE)
     cooled = store.people.forget_cooled(now, SLICE)
     old = forget(store, now, SLICE)
-    return SLICE in (len(leases), len(expired), len(gone), len(over), went, looks, by_hand, names, cooled, old)
+    return SLICE in (len(leases), len(expired), len(gone), over, went, looks, by_hand, names, cooled, old)
 
 
 def _in_peace(store: Store, found: list[Task]) -> list[Task]:

@@ -6,10 +6,23 @@ import sys
 import traceback
 
 from tests.faults.machine.town import Town
-from tests.faults.teeth import acts, allowed, copies, holds, hooks, later, looks, news, spared, taking_back, words
+from tests.faults.teeth import (
+    acts,
+    allowed,
+    copies,
+    foretold,
+    holds,
+    hooks,
+    later,
+    looks,
+    news,
+    spared,
+    taking_back,
+    words,
+)
 from tests.harness.folder import quick_folder
 
-TELLERS = (acts, allowed, copies, holds, hooks, later, looks, news, spared, taking_back)
+TELLERS = (acts, allowed, copies, foretold, holds, hooks, later, looks, news, spared, taking_back)
 HELD, BROKE = 0, 3
 """What this process ends with; anything else means that a story could not even be told."""
 SOON_S = 0.7

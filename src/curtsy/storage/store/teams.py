@@ -222,11 +222,12 @@ class Teams:
             is not None
         )
 
-    def pauses_over(self, now: int, limit: int) -> list[tuple[str, str, str, Cause, int]]:
-        """Pauses whose time has come: id, team, member, cause, and since when they stand."""
+    def pauses_over(self, now: int, limit: int, member_id: str | None = None) -> list[tuple[str, str, str, Cause, int]]:
+        """Pauses of everybody or of one member whose time has come: id, team, member, cause, and since when."""
         rows = self._rows.all(
-            "SELECT id, team_id, member_id, cause, since FROM pauses WHERE lifted_at IS NULL AND until <= :now "
-            "LIMIT :limit",
-            {"now": now, "limit": limit},
+            "SELECT id, team_id, member_id, cause, since FROM pauses WHERE lifted_at IS NULL AND until <= :now"
+            + ("" if member_id is None else " AND member_id = :member")
+            + " LIMIT :limit",
+            {"now": now, "limit": limit} | ({} if member_id is None else {"member": member_id}),
         )
         return [(row[0], row[1], row[2], Cause(row[3]), row[4]) for row in rows]
