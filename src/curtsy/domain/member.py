@@ -35,7 +35,7 @@ class Cause(StrEnum):
 
 
 CLOCK = "clock"
-"""What an act waits for after a jump of the server's clock: that the operator confirms it."""
+"""What an act waits for after a jump of the server's clock: that an admin or the operator confirms it."""
 
 
 HOUR_MS = 3_600_000

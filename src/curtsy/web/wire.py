@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import chain
 from typing import Any, NoReturn, TypeVar
 
@@ -69,7 +70,14 @@ def new_request_id() -> str:
 
 def rfc3339(ms: int) -> str:
     """A time as RFC 3339 in UTC with milliseconds."""
-    return (_EPOCH + timedelta(milliseconds=ms)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    second, rest = divmod(ms, 1000)
+    return f"{_second(second)}.{rest:03}Z"
+
+
+@lru_cache(maxsize=4096)
+def _second(since_1970: int) -> str:
+    """Every answer names some times, and many answers the same ones."""
+    return (_EPOCH + timedelta(seconds=since_1970)).isoformat(timespec="seconds").removesuffix("+00:00")
 
 
 def moment(ms: int | None) -> str | None:

@@ -60,7 +60,8 @@ CAUSES: dict[Cause, tuple[str, str]] = {
     ),
     Cause.INVITATION_LIMIT: (
         "Invitation limit reached",
-        "LinkedIn takes no more invitations from this member for now. It goes on by itself.",
+        "LinkedIn takes no more invitations from this member for now. It goes on at the time named; after a second "
+        "refusal within 30 days no time is named, and it goes on when the member presses Resume.",
     ),
     Cause.THROTTLED: ("Slowed down", "LinkedIn asks for fewer requests. It goes on by itself."),
     Cause.NOTE_LIMIT: (
@@ -81,7 +82,7 @@ CAUSES: dict[Cause, tuple[str, str]] = {
 
 WAITS: dict[str, str] = {
     "agent_offline": "No browser of the sender is online. It goes on when one is open.",
-    "paused": "The member rests. It goes on when they press Resume, or at the time named where there is one.",
+    "paused": "Paused by the member, or resting until a time named or until the member presses Resume.",
     "update_required": "The extension is too old for what LinkedIn now answers: update it.",
     "outside_hours": "It is outside the sender's working hours. It goes on when they begin.",
     "read_limit": "As much was read today in the sender's name as is allowed. It goes on by itself.",
@@ -89,7 +90,7 @@ WAITS: dict[str, str] = {
     "day_limit": "The sender's invitations of the day are used up. It goes on by itself.",
     "week_limit": "The sender's invitations of the week are used up. It goes on by itself.",
     AWAITING: "The sender wishes to be asked first, and has not said yes yet. They do so in Curtsy's popup.",
-    CLOCK: "The server's clock jumped. It goes on when whoever runs the server has confirmed it.",
+    CLOCK: "The server's clock jumped. It goes on when an admin, or whoever runs the server, has confirmed it.",
     NEEDS_REVIEW: "Whether it was done could not be seen. Look at Sent invitations on LinkedIn, then settle this task.",
 }
 """What a task waits for besides a pause, by `blocked_by`."""
