@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from curtsy.service import access
+from curtsy.service.access import Scope
 from tests.harness.folder import quick_folder
 from tests.harness.receiver import Receiver, Told, receiving, says
 from tests.harness.scene import Scene, set_scene
@@ -50,6 +52,15 @@ def receiver() -> Iterator[Receiver]:
 @pytest.fixture
 def hooks(scene: Scene) -> Hooks:
     return Hooks(scene)
+
+
+def test_what_happens_in_the_test_world_says_so_thin_or_full(scene: Scene, hooks: Hooks, receiver: Receiver) -> None:
+    hooks.key = scene.server.run(access.create_key, scene.house.team_id, Scope.MANAGE, test=True).secret
+    for payload in ("thin", "full"):
+        hooks.make(receiver.url, payload=payload, types=["task.created"])
+    made = scene.post("/linkedin-agent/send-connection-request", {"profile_urn": "ada-example"}, hooks.key)
+    assert made.status == 200
+    assert [one.json["data"]["mode"] for one in heard(receiver, 2)] == ["test", "test"]
 
 
 def test_the_life_of_a_task_is_told_and_signed(scene: Scene, hooks: Hooks, receiver: Receiver) -> None:

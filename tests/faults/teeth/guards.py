@@ -320,7 +320,7 @@ GUARDS = (
     guard(
         "an_older_browser_is_not_given_what_it_cannot_do",
         DISPATCH,
-        "for kind in READS if kind in beat.kinds)",
+        "for kind in READS if kind in kinds)",
         "for kind in READS)",
     ),
     guard(

@@ -6,17 +6,21 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from curtsy.storage.rows import Rows, Value
+from curtsy.storage.rows import Row, Rows, Value
 
 _AFTER = (
-    "SELECT txid, n, id, type, task_id, member_id, at, data FROM events $IN_ORDER "
+    "SELECT txid, n, id, type, task_id, member_id, at, data, "
+    "(SELECT rehearses IS NOT NULL FROM teams WHERE id = :team) AS test FROM events $IN_ORDER "
     "WHERE team_id = :team AND $AFTER(:txid, :n) AND txid < $OLDEST_OPEN ORDER BY txid, n"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A fact as it is kept; ``txid`` and ``n`` give its place, ``at`` is milliseconds since 1970, ``data`` JSON."""
+    """A fact as it is kept; ``txid`` and ``n`` give its place, ``at`` is milliseconds since 1970, ``data`` JSON.
+
+    ``test``: whether it happened in the test world.
+    """
 
     txid: int
     n: int
@@ -26,6 +30,11 @@ class Event:
     member_id: str | None
     at: int
     data: str
+    test: bool
+
+
+def _event(row: Row) -> Event:
+    return Event(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], bool(row[8]))
 
 
 class Events:
@@ -62,7 +71,7 @@ class Events:
         rows = self._rows.all(
             _AFTER + " LIMIT :limit", {"team": team_id, "txid": place[0], "n": place[1], "limit": limit}
         )
-        return [Event(*row) for row in rows]
+        return [_event(row) for row in rows]
 
     def chosen_after(
         self, team_id: str, place: tuple[int, int], limit: int, types: Collection[str], window: int
@@ -74,7 +83,7 @@ class Events:
             {"team": team_id, "txid": place[0], "n": place[1], "limit": limit, "window": window,
              "types": json.dumps(sorted(types))},
         )  # fmt: skip
-        return [Event(*row) for row in rows]
+        return [_event(row) for row in rows]
 
     def place_after(self, team_id: str, place: tuple[int, int], count: int) -> tuple[int, int] | None:
         """The place of the event that comes as number ``count``; None when fewer come."""
