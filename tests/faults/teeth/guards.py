@@ -50,6 +50,7 @@ FEED = "web/streams.py"
 MESSAGES = "storage/store/messages.py"
 TELLING = "service/telling.py"
 HOOKS = "service/webhooks.py"
+POSTMAN = "web/postman.py"
 
 GUARDS = (
     guard("one_a_person", TABLE, "CREATE UNIQUE INDEX tasks_one_a_person", "CREATE INDEX tasks_one_a_person"),
@@ -301,6 +302,12 @@ GUARDS = (
     guard("secrets_lie_sealed", HOOKS, "secret=seal.close(secret, endpoint_id),", "secret=secret,"),
     guard("secrets_lie_sealed", HOOKS, '"secret": made.endpoint.secret}', '"secret": made.secret}'),
     guard("an_endpoint_begins_now", HOOKS, "txid, n = store.events.last(team_id)", "txid, n = 0, 0"),
+    guard("after_a_restore_events_have_numbers_nobody_was_given", RESTORE, "store.events.begin_life(now)", "now = now"),
+    guard("a_place_that_was_never_given_is_refused", "service/events.py", "oldest_open or n > last:", "oldest_open:"),
+    guard(
+        "a_team_has_its_share_of_the_way_out", POSTMAN, "self._free, self._share - self._lent[team_id]", "self._free"
+    ),
+    guard("the_first_message_to_each_waits_for_nobody", POSTMAN, "first = 0 if way.under_way else 1", "first = 0"),
     guard("an_address_within_is_not_called", "web/dial.py", " if is_public(one, self._allowed)]", "]"),
     # what comes after an invitation
     guard("a_list_that_broke_off_says_nothing_of_absence", LATER, "looked.complete and store.house", "store.house"),

@@ -6,16 +6,18 @@ import asyncio
 import socket
 from ipaddress import ip_address
 
-from curtsy.domain.errors import UnknownEndpoint
+from curtsy.domain.errors import InvalidField, UnknownEndpoint
 from curtsy.domain.webhook import SCHEDULE_MS, Address
 from curtsy.service import events, teams, telling, webhooks
 from curtsy.service.idempotency import Once
+from curtsy.service.restoring import begin_again
 from curtsy.service.sealing import Seal
 from curtsy.service.telling import TAKEN_MS, Line, News, Try
 from curtsy.service.webhooks import Made, Wish
 from curtsy.storage.store import Store
 from curtsy.storage.store.messages import Message
 from curtsy.web.dial import Careful, Forbidden
+from curtsy.web.postman import Room
 from tests.faults.machine.town import Town
 from tests.faults.teeth.words import ask
 
@@ -153,6 +155,28 @@ def an_endpoint_begins_now(t: Town) -> None:
     made = endpoint(t)
     assert taken(t, made) == []
     assert t.run(events.end, team(t)) == f"{made.endpoint.txid}-{made.endpoint.n}"
+
+
+def after_a_restore_events_have_numbers_nobody_was_given(t: Town) -> None:
+    ask(t)
+    t.run(begin_again)
+    ask(t, 2)
+    assert int(t.run(events.end, team(t)).partition("-")[2]) > t.clock()
+
+
+def a_place_that_was_never_given_is_refused(t: Town) -> None:
+    ask(t)
+    txid, _, n = t.run(events.end, team(t)).partition("-")
+    try:
+        t.run(events.read, team(t), f"{txid}-{int(n) + 1}", 10)
+    except InvalidField:
+        return
+    raise AssertionError("somebody waits there for ever")
+
+
+def a_team_has_its_share_of_the_way_out(_t: Town) -> None:
+    room = Room(8)
+    assert (room.take("a", 15), room.take("b", 1)) == (2, 1)
 
 
 def an_address_within_is_not_called(_t: Town) -> None:
