@@ -116,6 +116,12 @@ def test_what_fails_is_tried_again_on_the_schedule_under_the_same_id(alone: Scen
     assert tries[0]["request"]["body"] == receiver.told[0].body.decode()
     types = [one["type"] for one in scene.get("/v1/events").body["data"]]
     assert "webhook.switched_off" in types
+    receiver.answer = says(200)
+    assert hooks.other("PATCH", f"/{made['id']}", {"enabled": True}).body["data"]["state"] == "working"
+    heard(receiver, 11)  # also the very message that ended it
+    until(partial(hooks.kept, made, 11), "the try to be kept")
+    assert len(set(receiver.ids)) == 1
+    assert (hooks.deliveries(made)[0]["outcome"], hooks.deliveries(made)[0]["try"]) == ("delivered", 1)
 
 
 def test_a_redirect_is_not_followed(scene: Scene, hooks: Hooks, receiver: Receiver) -> None:

@@ -13,7 +13,7 @@ from curtsy.service.idempotency import Once
 from curtsy.service.restoring import begin_again
 from curtsy.service.sealing import Seal
 from curtsy.service.telling import TAKEN_MS, Line, News, Try
-from curtsy.service.webhooks import Made, Wish
+from curtsy.service.webhooks import Changes, Made, Wish
 from curtsy.storage.store import Store
 from curtsy.storage.store.messages import Message
 from curtsy.web.dial import Careful, Forbidden
@@ -129,6 +129,18 @@ def one_message_that_fails_switches_nothing_off(t: Town) -> None:
         found = taken(t, made)
         message = found[0] if found else message
     assert t.run(webhooks.find, team(t), made.endpoint.id).off_at is None
+
+
+def what_ended_an_endpoint_is_told_once_it_is_on_again(t: Town) -> None:
+    made, message = one(t)
+    for wait in SCHEDULE_MS[1:]:
+        keep(t, message, 500)
+        t.clock.jump(wait + DAY)
+        [message] = taken(t, made)
+    keep(t, message, 500)
+    assert t.run(webhooks.find, team(t), made.endpoint.id).off_because == "failing"
+    t.run(webhooks.change, team(t), made.endpoint.id, Changes(enabled=True))
+    assert [(again.id, again.tries) for again in taken(t, made)] == [(message.id, 0)]
 
 
 def strangers_find_no_endpoint(t: Town) -> None:

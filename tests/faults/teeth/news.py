@@ -15,6 +15,7 @@ from curtsy.service import access, pairing, teams
 from curtsy.storage.database import open_database
 from curtsy.storage.store import Store
 from curtsy.web.crowd import Limits
+from curtsy.web.postman import MOST_UNDER_WAY
 from tests.faults.machine.town import Town
 from tests.faults.teeth.words import leased, wait
 from tests.harness.follower import following
@@ -32,9 +33,9 @@ PATIENCE_S = [20.0]
 
 
 @contextlib.contextmanager
-def serving(t: Town, limits: Limits, **more: int) -> Iterator[tuple[Scene, Served]]:
+def serving(t: Town, limits: Limits, under_way: int = MOST_UNDER_WAY) -> Iterator[tuple[Scene, Served]]:
     """A server beside the town, where nobody looks by themselves unless the limits say so."""
-    server = Served(f"sqlite:{t.folder / 'wire.db'}", t.clock, limits, **more)
+    server = Served(f"sqlite:{t.folder / 'wire.db'}", t.clock, limits, under_way=under_way)
     server.start()
     scene = set_scene(server, Sky(t.clock))
     try:
