@@ -237,11 +237,8 @@ class Postman:
 
     def _secrets(self, endpoint: Endpoint) -> list[str]:
         """The secrets that sign now, the newest first; none where the newest cannot be read."""
-        sealed = [endpoint.secret]
-        if endpoint.old_secret is not None and (endpoint.old_until or 0) > self._database.now():
-            sealed.append(endpoint.old_secret)
         secrets = []
-        for one in sealed:
+        for one in (endpoint.secret, *(secret for secret, _ in endpoint.replaced(self._database.now()))):
             try:
                 secrets.append(self._seal.open(one, endpoint.id))
             except Unsealable as error:

@@ -297,6 +297,7 @@ GUARDS = (
     guard("strangers_find_no_endpoint", HOOKS, "endpoint is None or endpoint.team_id != team_id", "endpoint is None"),
     guard("secrets_lie_sealed", HOOKS, "secret=seal.close(secret, endpoint_id),", "secret=secret,"),
     guard("secrets_lie_sealed", HOOKS, '"secret": made.endpoint.secret}', '"secret": made.secret}'),
+    guard("each_secret_has_its_day", HOOKS, "now + OLD_SECRET_MS), older)", "now + OLD_SECRET_MS), [])"),
     guard("an_endpoint_begins_now", HOOKS, "txid, n = store.events.last(team_id)", "txid, n = 0, 0"),
     guard("after_a_restore_events_have_numbers_nobody_was_given", RESTORE, "store.events.begin_life(now)", "now = now"),
     guard("a_place_that_was_never_given_is_refused", "service/events.py", "oldest_open or n > last:", "oldest_open:"),

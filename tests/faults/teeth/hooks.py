@@ -158,6 +158,14 @@ def secrets_lie_sealed(t: Town) -> None:
     assert made.secret not in t.run(everything)
 
 
+def each_secret_has_its_day(t: Town) -> None:
+    made = endpoint(t)
+    for _ in range(2):
+        t.run(webhooks.rotate, SEAL, team(t), made.endpoint.id)
+    old = t.run(webhooks.find, team(t), made.endpoint.id).replaced(t.clock())
+    assert made.secret in [SEAL.open(secret, made.endpoint.id) for secret, _ in old]
+
+
 def everything(store: Store, _now: int) -> str:
     return str(store.rows.all("SELECT secret, answer FROM webhook_endpoints, answers", {}))
 
