@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from curtsy.web.post import retry_after
 from tests.harness.folder import quick_folder
 from tests.harness.receiver import Receiver, Told, receiving, says
 from tests.harness.scene import Scene, set_scene
@@ -191,6 +192,12 @@ def test_retry_after_of_another_answer_holds_that_message_only(scene: Scene, hoo
     assert wait >= timedelta(hours=1)
 
 
+@pytest.mark.parametrize("value", [None, "", "²", "٣", "-1", "1.5", "1e3", "soon", "9" * 10, "Wed, 99 Feb 2026"])
+def test_an_odd_retry_after_asks_for_nothing(value: str | None) -> None:
+    assert retry_after(value, 0) is None
+    assert retry_after(" 90 ", 0) == 90_000
+
+
 def slow(line: BaseHTTPRequestHandler, _told: Told) -> None:
     """Says nothing until the caller has had enough."""
     line.rfile.read(1)
@@ -241,6 +248,7 @@ def test_of_an_endless_answer_a_part_is_read(scene: Scene, hooks: Hooks, receive
         (b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 100_000, "again"),
         (b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nfew", "again"),
         (b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\na\x00\xff\xed\xa0\x80", "delivered"),
+        (b"HTTP/1.1 200 OK\r\nretry-after: \xb2\r\ncontent-length: 0\r\n\r\n", "delivered"),
         (b"HTTP/1.1 200 OK\r\n" + b"x: " + b"y" * 5_000 + b"\r\ncontent-length: 0\r\n\r\n", "delivered"),
     ],
 )
