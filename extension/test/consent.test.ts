@@ -1,6 +1,8 @@
 /** The member's yes: who it is about is read sparingly, and what the member says reaches the server. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { allow, allowed, decide, history, waiting } from "../src/agent/consent";
+import { snapshot } from "../src/agent/snapshot";
+import { sentenceFor, waitsForMember, wordOf } from "../src/popup/sentences";
 import { TARGET, failure } from "./linkedin";
 import { refusal, reply } from "./server";
 import { World } from "./world";
@@ -66,4 +68,19 @@ test("what cannot be said is told in a sentence", async () => {
   expect(await decide("task-1", true)).toEqual({ ok: false, error: "No: not_waiting" });
   world.server.instead.push({ path: "/approvals", reply: () => Promise.reject(new TypeError("gone")) });
   expect(await waiting()).toEqual({ ok: false, error: "127.0.0.1:8080 does not answer. Try again when it is back." });
+});
+
+test.each([
+  ["invitation_limit", "time", false, /goes on by itself/, "I have looked at LinkedIn: resume"],
+  ["invitation_limit", "member", true, /twice within 30 days.*when you press the button/, "I have looked at LinkedIn: resume"],
+  ["paused", "member", true, /Your team lets Curtsy rest.*or when you press the button/, "End the rest: go on"],
+])("%s that ends by %s offers the button: %s", async (reason, endsBy, offered, sentence, word) => {
+  const nothing = { task: null, reason, ends_by: endsBy, poll_after_ms: 30_000, incarnation: 1 };
+  world.server.instead.push({ path: "/lease", reply: () => reply(nothing) });
+  await world.turn();
+  const now = await snapshot();
+  expect([now.reason, now.endsBy]).toEqual([reason, endsBy]);
+  expect(sentenceFor(now.reason, now.endsBy)).toMatch(sentence);
+  expect(waitsForMember(now.reason, now.endsBy)).toBe(offered);
+  expect(wordOf(now.reason)).toBe(word);
 });

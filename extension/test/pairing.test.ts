@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { pairingCode, parseAddress, serverOrigin } from "../src/agent/address";
 import { resume } from "../src/agent/consent";
 import { pair, unpair } from "../src/agent/pairing";
+import { wake } from "../src/agent/rounds";
 import { snapshot } from "../src/agent/snapshot";
 import { sentenceFor, waitsForMember } from "../src/popup/sentences";
 import { SELF, failure } from "./linkedin";
@@ -70,7 +71,7 @@ test("a server that asks to wait says why", async () => {
 
 test("unpairing forgets the token at once, server or not; the member's own list stays", async () => {
   await pair(SERVER, "ABCDEFGH");
-  await fakeBrowser.storage.local.set({ made: [{ task: "t", at: 1, urn: "u", slug: null, name: "Ada", note: null }] });
+  await fakeBrowser.storage.local.set({ made: [{ task: "t", at: Date.now(), urn: "u", slug: null, name: "Ada", note: null }] });
   world.server.instead.push({ path: "/unpair", reply: () => Promise.reject(new TypeError("gone")) });
   expect(await unpair()).toEqual({ ok: true, value: false });
   expect(JSON.stringify(await fakeBrowser.storage.local.get())).not.toContain("ca_new");
@@ -109,10 +110,21 @@ test("an address carries its code behind the #; https need not be typed", () => 
   expect(pairingCode("ABCDEFG!")).toBeNull();
 });
 
-test("a reason is a sentence, also one from a newer server; some wait for the member", () => {
-  expect(sentenceFor("challenge")).toMatch(/LinkedIn wants/);
-  expect(sentenceFor("quite_new")).toBe("The server says: quite new.");
-  expect(sentenceFor(null)).toBe("");
-  expect(["challenge", "restricted", "needs_review"].every(waitsForMember)).toBe(true);
-  expect(["signed_out", "throttled", "nothing_due", null].some(waitsForMember)).toBe(false);
+test("a reason is a sentence, also one from a newer server; what earlier servers left out is known", () => {
+  expect(sentenceFor("challenge", "member")).toMatch(/LinkedIn wants/);
+  expect(sentenceFor("quite_new", null)).toBe("The server says: quite new.");
+  expect(sentenceFor(null, null)).toBe("");
+  expect(["challenge", "restricted", "needs_review"].every((reason) => waitsForMember(reason, null))).toBe(true);
+  expect(["signed_out", "throttled", "nothing_due", "paused", null].some((reason) => waitsForMember(reason, null))).toBe(false);
+  expect(waitsForMember("needs_review", "admin")).toBe(false);
+});
+
+test("whom the member invited is forgotten here after thirty days, with the note, also without a pairing", async () => {
+  const day = 86_400_000;
+  const entry = { urn: "u", slug: null, name: "Ada", note: "Hello" };
+  const made = [29, 31].map((days) => ({ ...entry, task: `${days} days ago`, at: Date.now() - days * day }));
+  await fakeBrowser.storage.local.set({ made });
+  expect((await snapshot()).made).toEqual([made[0]]);
+  await wake(true);
+  expect((await fakeBrowser.storage.local.get("made"))["made"]).toEqual([made[0]]);
 });

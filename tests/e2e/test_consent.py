@@ -63,7 +63,7 @@ def test_each_invitation_waits_for_the_members_word(story: Story, member: Member
         popup.keyboard.press("Enter")
         story.sent_once(wanted, "person-80")
         expect(popup.locator("#asked-title")).to_have_text("Nothing waits for your yes")
-        popup.get_by_text("All that was done in your name").click()
+        popup.get_by_text("The last 20 things done in your name").click()
         expect(popup.locator("#acts li")).to_have_count(1)
         expect(popup.locator("#acts li")).to_contain_text("Sent, waits for an answer")
         expect(popup.locator("#acts li")).to_contain_text("Person Number 80")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
+from curtsy.domain.member import Cause
+from curtsy.service import pauses
 from tests.e2e.member import Member
 from tests.e2e.story import Story
 
@@ -18,14 +20,17 @@ def test_the_popup_shows_the_truth_about_this_browser(story: Story, member: Memb
     assert len(story.held("person-20")) == 1
 
 
-def test_a_paused_browser_takes_nothing_until_it_goes_on(story: Story, member: Member) -> None:
+def test_a_paused_browser_takes_nothing_until_the_member_has_ended_every_pause(story: Story, member: Member) -> None:
     with member.popup() as popup:
         popup.get_by_role("button", name="Pause").click()
         expect(popup.locator("#state")).to_have_text("Paused")
         task = story.invite("person-21")
         assert story.blocked(task, "paused")["status"] == "pending"
         assert story.posts() == 0
+        story.house.desks.run(pauses.pause, story.house.team_id, story.house.admin.id, Cause.PAUSED)
         popup.get_by_role("button", name="Go on").click()
+        expect(popup.locator("#reason")).to_contain_text("Your team lets Curtsy rest")
+        popup.get_by_role("button", name="End the rest: go on").click()
         assert story.ended(task)["task_output"]["sent"] is True
     assert (len(story.held("person-21")), story.posts()) == (1, 1)
 

@@ -53,6 +53,8 @@ def test_nobody_acts_until_a_person_confirms(scene: Scene, clocks: Clocks, ms: i
     task = scene.invite("jump-a-person")
     clocks.wall.set_by(ms)
     assert (scene.agent.lease(), doubted(scene)) == (None, True)
+    told = scene.agent.ask().body
+    assert (told["reason"], told["ends_by"]) in (("needs_review", "admin"), ("nothing_due", None))
     assert scene.status(task)["blocked_by"] in ("needs_review", "agent_offline")
     clocks.pass_(HOUR)
     assert scene.agent.lease() is None

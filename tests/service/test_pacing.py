@@ -155,6 +155,12 @@ def test_nothing_is_done_outside_working_hours(scene: Scene) -> None:
     assert scene.sky.sent == []
 
 
+def told(scene: Scene) -> tuple[str, str | None]:
+    """What the browser is told of why there is nothing to do, and of what ends that."""
+    answered = scene.agent.ask().body
+    return answered["reason"], answered["ends_by"]
+
+
 def test_a_new_member_begins_slowly_unless_their_pace_is_chosen(scene: Scene) -> None:
     pace(scene, 20, 80, (0, 0), warm_up=True)
     assert limits(scene)["windows"]["day"]["limit"] == 10
@@ -168,10 +174,12 @@ def test_after_a_refusal_half_a_week_and_after_a_second_the_member(scene: Scene)
     task = scene.invite("limit-one")
     scene.agent.turn(Script(act=limited))
     assert pauses(scene) == {"invitation_limit": 7 * DAY}
+    assert told(scene) == ("invitation_limit", "time")
     jump(scene, 7 * DAY)
     assert limits(scene)["windows"]["week"]["limit"] == 20
     assert scene.agent.turn(Script(act=limited)) == "queued"
     assert pauses(scene) == {"invitation_limit": None}
+    assert told(scene) == ("invitation_limit", "member")
     assert [(one["cause"], one["ends_by"]) for one in limits(scene)["pauses"]] == [("invitation_limit", "member")]
     refused = scene.post("/linkedin-agent/send-connection-request", {"profile_urn": "limit-two"})
     assert (refused.status, refused.code, refused.body.get("retry_at")) == (429, "invitation_limit_reached", None)
@@ -188,7 +196,7 @@ def test_no_key_ends_the_pause_that_a_key_began(scene: Scene) -> None:
     rests = scene.post(f"{member}/pause", {}).body["data"]["pauses"]
     assert [(one["cause"], one["until"], one["ends_by"]) for one in rests] == [("paused", None, "member")]
     task = scene.invite("resting")
-    assert scene.agent.ask().body["reason"] == "paused"
+    assert told(scene) == ("paused", "member")
     assert scene.status(task)["blocked_by"] == "paused"
     assert scene.agent.resume().status == 200
     assert scene.agent.turn() == "completed"

@@ -12,12 +12,13 @@ const MARKS: Readonly<Record<string, string>> = {
 
 /** Keeps the mark true; browsers forget it when they end. */
 export function keepBadge(): void {
-  chrome.storage.local.onChanged.addListener(({ reason }) => {
-    if (reason !== undefined) void mark(reason.newValue as string | null | undefined);
+  chrome.storage.local.onChanged.addListener(({ reason, ends_by }) => {
+    if (reason !== undefined || ends_by !== undefined) void mark();
   });
-  void settings.reason().then(mark);
+  void mark();
 }
 
-function mark(reason: string | null | undefined): Promise<void> {
-  return chrome.action.setBadgeText({ text: MARKS[reason ?? ""] ?? "" });
+async function mark(): Promise<void> {
+  const [reason, endsBy] = await Promise.all([settings.reason(), settings.endsBy()]);
+  await chrome.action.setBadgeText({ text: MARKS[reason ?? ""] ?? (endsBy === "member" ? "!" : "") });
 }

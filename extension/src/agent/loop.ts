@@ -93,6 +93,7 @@ async function lease(pairing: Pairing, bootId: string): Promise<Leased> {
     problem: null,
     incarnation: leased.incarnation,
     reason: leased.task === null ? leased.reason : null,
+    ends_by: leased.task === null ? (leased.ends_by ?? null) : null,
   });
   return leased;
 }
@@ -139,7 +140,7 @@ async function report(hand: Hand, restMs: number): Promise<Rest> {
   if (finish.outcome === "sent" && attempt.act !== null) void addLateEvidence(hand, attempt.act, finish);
   const waitsFor = WAITING[finish.outcome];
   if (waitsFor === undefined) return AT_ONCE;
-  await settings.keep({ reason: waitsFor });
+  await settings.keep({ reason: waitsFor, ends_by: null });
   return { ms: restMs, deaf: false };
 }
 

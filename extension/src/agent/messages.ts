@@ -34,6 +34,8 @@ export interface Snapshot {
   paused: boolean;
   /** The server's last word on why there is nothing to do. */
   reason: string | null;
+  /** What ends it where it is a pause: `time`, `return`, `member` or `admin`; null where the server did not say. */
+  endsBy: string | null;
   /** What stands in the way of reaching the server: its sentence, or ours. */
   problem: Problem | null;
   working: boolean;

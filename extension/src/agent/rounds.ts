@@ -35,6 +35,7 @@ async function rounds(): Promise<void> {
     rung = false;
     // Before each turn: the member may have paired anew while the last one ran.
     await keepBell();
+    await settings.dropOld();
     const rest = await turn();
     if (rest.deaf) deafUntil = Date.now() + rest.ms;
     if (updateWaits && (await current()) === undefined) return restart();

@@ -42,8 +42,9 @@ export interface Task {
   };
 }
 
+/** `ends_by` says what ends the pause that `reason` names; earlier servers leave it out. */
 export type Leased =
-  | { task: null; reason: string | null; poll_after_ms: number; incarnation: string | number | null }
+  | { task: null; reason: string | null; ends_by?: string | null; poll_after_ms: number; incarnation: string | number | null }
   | { task: Task; lease: { id: string; expires_in_ms: number }; poll_after_ms: number; incarnation: string | number | null };
 
 export interface Evidence {

@@ -8,11 +8,12 @@ const MADE_SHOWN = 20;
 
 /** Everything a page shows, without the token. */
 export async function snapshot(): Promise<Snapshot> {
-  const [pairing, account, paused, reason, problem, made, attempt] = await Promise.all([
+  const [pairing, account, paused, reason, endsBy, problem, made, attempt] = await Promise.all([
     settings.pairing(),
     settings.linkedin(),
     settings.paused(),
     settings.reason(),
+    settings.endsBy(),
     settings.problem(),
     settings.made(),
     current(),
@@ -24,6 +25,7 @@ export async function snapshot(): Promise<Snapshot> {
     account,
     paused,
     reason,
+    endsBy,
     problem,
     working: attempt !== undefined,
     today: made.filter((entry) => entry.at >= midnight).length,

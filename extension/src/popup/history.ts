@@ -1,4 +1,4 @@
-/** "All that was done in your name", as the server holds it: from every browser of the member's, with what came of it. */
+/** "The last 20 things done in your name", as the server holds them: from every browser of the member's, with what came of them. */
 import { type Act, ask } from "../agent/messages";
 import { byId } from "../elements";
 import { moment, paragraph, person } from "./person";

@@ -8,7 +8,7 @@ import { watchHistory } from "./history";
 import { type Offer, offerInFront } from "./offer";
 import { moment, paragraph, person } from "./person";
 import { watchRules } from "./rules";
-import { sentenceFor, waitsForMember } from "./sentences";
+import { sentenceFor, waitsForMember, wordOf } from "./sentences";
 
 type State = "unpaired" | "paused" | "offline" | "update" | "tab" | "refused" | "working" | "waiting" | "ready";
 
@@ -39,7 +39,7 @@ function reasonOf(now: Snapshot, state: State): string {
   if (state === "paused") return "Nothing is sent and nothing is read until you go on.";
   if (state === "offline") return `${new URL(now.paired?.server ?? "").host} does not answer. It is tried again by itself.`;
   if (state === "update" || state === "tab" || state === "refused") return now.problem?.message ?? "";
-  return state === "working" ? "A task is being carried out." : sentenceFor(now.reason);
+  return state === "working" ? "A task is being carried out." : sentenceFor(now.reason, now.endsBy);
 }
 
 function accountOf(now: Snapshot): string {
@@ -69,10 +69,12 @@ function show(now: Snapshot): void {
   area("unpaired").hidden = true;
   area("offer").hidden = true;
   area("reason").textContent = reasonOf(now, state);
-  area("resume").hidden = !waitsForMember(now.reason) || state === "paused";
+  area("resume").hidden = !waitsForMember(now.reason, now.endsBy) || state === "paused";
+  area("resume").textContent = wordOf(now.reason);
   area("pause").textContent = now.paused ? "Go on" : "Pause";
   area("pause").classList.toggle("main", now.paused);
   area("member").textContent = `${now.paired.member} · ${now.paired.team}`;
+  byId("all-acts", HTMLAnchorElement).href = `${now.paired.server}/tasks`;
   area("server").textContent = new URL(now.paired.server).host;
   area("linkedin").textContent = accountOf(now);
   area("today").textContent = String(now.today);

@@ -245,6 +245,14 @@ class LastAdmin(Refusal):
     code, sentence = "last_admin", "This is the team's only admin: make another member admin first"
 
 
+class LentSession(Refusal):
+    code = "lent_session"
+    sentence = (
+        "Somebody else made the sign-in link of this session, so it can make things stricter and no more: use Curtsy's "
+        "popup in the paired browser, or a sign-in link of your own"
+    )
+
+
 class SignInRequired(Refusal):
     code, sentence = "sign_in_required", "Sign in first: ask whoever runs the server for a sign-in link"
 

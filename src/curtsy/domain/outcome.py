@@ -102,7 +102,12 @@ DISPOSITIONS: dict[Outcome, Disposition] = {
         next_action="Send without a note, or with a shorter one",
     ),
     Outcome.INVITATION_LIMIT_REACHED: Disposition(
-        _Q, "LinkedIn refuses further invitations from this member", "member", True, pause=Cause.INVITATION_LIMIT
+        _Q,
+        "LinkedIn refuses further invitations from this member",
+        "member",
+        True,
+        pause=Cause.INVITATION_LIMIT,
+        next_action="Wait; after a second refusal within 30 days the member looks at LinkedIn, then presses Resume",
     ),
     Outcome.THROTTLED: Disposition(_Q, "LinkedIn asks for fewer requests", "member", True, pause=Cause.THROTTLED),
     Outcome.SIGNED_OUT: Disposition(

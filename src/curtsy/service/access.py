@@ -15,6 +15,8 @@ from curtsy.storage.store.access import Key
 
 SIGN_IN_MS = 24 * 3_600_000
 SESSION_MS = 14 * 86_400_000
+LENT_SHOWN_MS = 30 * 86_400_000
+"""A member sees for so long, after it has expired, that somebody else made a sign-in link for them."""
 
 
 class Scope(StrEnum):
@@ -93,11 +95,43 @@ def revoke_key(store: Store, now: int, team_id: str, key_id: str) -> None:
 # ------------------------------------------------------------------ people
 
 
-def sign_in_link(store: Store, now: int, member_id: str | None, secret: str | None = None) -> str:
-    """The secret of a one-time link that signs a member in, good for a day; the same ``secret`` twice is one link."""
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """The member behind a session, None before there is a team.
+
+    ``lent_by``: the other member whose link opened it. Such a session says nothing that only the member may say.
+    """
+
+    member: Member | None
+    lent_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """A sign-in link that another member made: their name, and when it was made and used (ms since 1970)."""
+
+    name: str
+    made_at: int
+    used_at: int | None
+
+
+def sign_in_link(
+    store: Store, now: int, member_id: str | None, secret: str | None = None, *, made_by: str | None = None
+) -> str:
+    """The secret of a one-time link that signs a member in, good for a day; the same ``secret`` twice is one link.
+
+    ``made_by`` is the member who makes it, None for whoever runs the server.
+    """
     secret = secret or new_secret()
-    store.access.add_sign_in(hashed(secret), member_id, now + SIGN_IN_MS)
+    lent_by = made_by if made_by != member_id else None
+    store.access.add_sign_in(hashed(secret), member_id, now + SIGN_IN_MS, lent_by=lent_by)
     return secret
+
+
+def lent_links(store: Store, now: int, member_id: str) -> list[Lent]:
+    """The sign-in links that others made for a member lately, newest first."""
+    found = store.access.lent_links(member_id, now - LENT_SHOWN_MS)
+    return [Lent(link.name, link.expires_at - SIGN_IN_MS, link.used_at) for link in found]
 
 
 def sign_in(store: Store, now: int, link: str) -> str:
@@ -106,21 +140,21 @@ def sign_in(store: Store, now: int, link: str) -> str:
     if used is None:
         raise SignInRequired("This sign-in link has been used or is too old: ask whoever runs the server for another")
     secret = new_secret()
-    store.access.add_session(hashed(secret), used[0], now + SESSION_MS)
+    store.access.add_session(hashed(secret), used, now + SESSION_MS)
     return secret
 
 
-def visitor(store: Store, now: int, session: str) -> Member | None:
-    """The member behind a session, None when it was opened before there was a team; raises SignInRequired."""
+def visitor(store: Store, now: int, session: str) -> Visitor:
+    """Who visits with a session; raises SignInRequired."""
     found = store.access.session(hashed(session), now)
     if found is None:
         raise SignInRequired
-    if found[0] is None:
-        return None
-    member = store.teams.member(found[0])
+    if found.member_id is None:
+        return Visitor(None, None)
+    member = store.teams.member(found.member_id)
     if member is None or member.removed_at is not None:
         raise SignInRequired
-    return member
+    return Visitor(member, found.lent_by)
 
 
 def sign_out(store: Store, _now: int, session: str) -> None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TypedDict
 
 from curtsy.domain.agent import Agent
-from curtsy.domain.errors import InvalidPace, UnknownMember
+from curtsy.domain.consent import loosens
+from curtsy.domain.errors import InvalidPace, LentSession, UnknownMember
 from curtsy.domain.member import Member
 from curtsy.domain.pace import DAY_CEILING, WEEK_CEILING
 from curtsy.domain.task import Kind, TaskState
@@ -48,13 +49,20 @@ class Allowed(TypedDict, total=False):
     own_week: int | None
 
 
-def allow(store: Store, now: int, member_id: str, said: Allowed) -> Member:
-    """Keep what a member says of themselves; nobody says it for them. Raises InvalidPace above the ceilings."""
+def allow(store: Store, now: int, member_id: str, said: Allowed, *, lent: bool = False) -> Member:
+    """Keep what a member says of themselves; nobody says it for them.
+
+    ``lent``: it is said in a session that somebody else's link opened. Raises LentSession where that would allow more
+    than the member did, InvalidPace above the ceilings.
+    """
     store.hold_member(member_id)
-    member = replace(allowed(store, now, member_id), **said)
+    before = allowed(store, now, member_id)
+    member = replace(before, **said)
     for own, ceiling in ((member.own_day, DAY_CEILING), (member.own_week, WEEK_CEILING)):
         if own is not None and not 1 <= own <= ceiling:
             raise InvalidPace
+    if lent and loosens(before, member):
+        raise LentSession
     store.teams.set_consent(member)
     store.ring(f"member:{member_id}")
     return member

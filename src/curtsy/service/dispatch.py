@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from curtsy.domain.agent import (
     OLDEST_VERSION,
@@ -20,7 +20,7 @@ from curtsy.domain.agent import (
 )
 from curtsy.domain.consent import AWAITING, READ_AHEAD, asks_first
 from curtsy.domain.errors import Refusal
-from curtsy.domain.member import Cause, Pause, barrier
+from curtsy.domain.member import PAUSES, Cause, Pause, barrier, lifted_by
 from curtsy.domain.reading import COUNTED
 from curtsy.domain.slots import Slot
 from curtsy.domain.task import ACTS, FIRST_KINDS, LEASE_MS, LONG_LEASE_MS, LONG_READS, READS, Kind, Task, TaskState
@@ -58,10 +58,11 @@ class Beat:
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """No work now: why, and when to ask again."""
+    """No work now: why, when to ask again, and what ends it where it is a pause (``admin``: the server's clock)."""
 
     reason: str
     poll_after_ms: int
+    ends_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +90,7 @@ def look(store: Store, now: int, agent: Agent, beat: Beat) -> Idle | None:
     if (
         agent.told_offline
         or silent >= 2 * HEARTBEAT_MS
-        or (agent.boot_id, agent.version, bool(agent.paused))
-        != (
-            beat.boot_id,
-            beat.version,
-            beat.paused,
-        )
+        or (agent.boot_id, agent.version, bool(agent.paused)) != (beat.boot_id, beat.version, beat.paused)
     ):
         return None
     if beat.account is not None and beat.account != agent.seen_account:
@@ -124,14 +120,9 @@ def lease(store: Store, now: int, agent_id: str, beat: Beat) -> Work | Nothing:
     store.hold_member(agent.member_id)
     account = beat.account or agent.seen_account
     presence.returned(store, now, agent)
+    premium = _premium(agent, beat)
     store.agents.seen(
-        agent,
-        now,
-        version=beat.version,
-        boot=beat.boot_id,
-        account=account,
-        paused=beat.paused,
-        premium=_premium(agent, beat),
+        agent, now, version=beat.version, boot=beat.boot_id, account=account, paused=beat.paused, premium=premium
     )
     agent = store.agents.get(agent_id)
     if agent is None or agent.revoked_at is not None:
@@ -176,7 +167,8 @@ def _not_ready(agent: Agent, beat: Beat) -> Nothing | None:
     if agent.outdated == beat.version:
         return Nothing("update_required", POLL_MS)
     if (beat.account or agent.seen_account) != agent.account:
-        return Nothing(Cause.SIGNED_OUT if agent.seen_account is None else Cause.WRONG_MEMBER, POLL_MS)
+        away = Cause.SIGNED_OUT if agent.seen_account is None else Cause.WRONG_MEMBER
+        return Nothing(away, POLL_MS, PAUSES[away].lifted_by)
     return None
 
 
@@ -184,7 +176,7 @@ def _next(store: Store, now: int, agent: Agent, beat: Beat) -> Nothing | Task | 
     """What is next; a list: invitations that wait for the member's yes, and of whose people no name is known."""
     stands = situation(store, now, agent.member_id)
     if stop := barrier(stands.pauses, act=False):
-        return Nothing(stop.cause, poll_for(stop, now))
+        return _stopped(stop, now)
     if doubtful := store.leases.next_in_doubt(agent.member_id, agent.installation_id, beat.kinds, now):
         return doubtful
     asked = (store.leases.next_queued(agent.member_id, kind, now) for kind in READS if kind in beat.kinds)
@@ -209,12 +201,12 @@ def _next(store: Store, now: int, agent: Agent, beat: Beat) -> Nothing | Task | 
         return unread
     because = _why_not(store, now, agent, slot if act is not None else None, stop, doubt=doubt, quiet=quiet)
     if asks and because.reason == NOTHING_DUE and store.approvals.waiting(agent.member_id, 1):
-        because = Nothing(AWAITING, because.poll_after_ms)
+        because = replace(because, reason=AWAITING)
     waits = min((slot for slot, _ in reads), key=lambda slot: slot.at, default=None)
     if waits is None:
         return because
     reason = waits.blocked_by if because.reason == NOTHING_DUE and waits.blocked_by else because.reason
-    return Nothing(reason, min(because.poll_after_ms, _poll(waits.at - now)))
+    return replace(because, reason=reason, poll_after_ms=min(because.poll_after_ms, _poll(waits.at - now)))
 
 
 def _why_not(
@@ -222,9 +214,9 @@ def _why_not(
 ) -> Nothing:
     """Why the member may not act now; ``slot`` is that of the act that waits, if one does."""
     if slot is not None and doubt:
-        return Nothing(Cause.DOUBT, POLL_MS)
+        return Nothing(Cause.DOUBT, POLL_MS, "admin")
     if stop is not None:
-        return Nothing(stop.cause, poll_for(stop, now))
+        return _stopped(stop, now)
     if slot is not None and slot.blocked_by is not None:
         return Nothing(slot.blocked_by, _poll(slot.at - now))
     if slot is not None and quiet:
@@ -276,6 +268,10 @@ def _work(now: int, task: Task, lease_id: str, purpose: str, expires_in_ms: int)
 
 def _poll(wait_ms: int) -> int:
     return max(SOONEST_POLL_MS, min(wait_ms, POLL_MS))
+
+
+def _stopped(stop: Pause, now: int) -> Nothing:
+    return Nothing(stop.cause, poll_for(stop, now), lifted_by(stop))
 
 
 def poll_for(stop: Pause, now: int) -> int:

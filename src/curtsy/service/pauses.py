@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from curtsy.domain.errors import LentSession
 from curtsy.domain.member import DAY_MS, LINKEDINS, LONGEST_THROTTLE_MS, PAUSES, Cause, lifted_by
 from curtsy.service.events import tell_of_member
 from curtsy.storage.store import Store
@@ -72,8 +73,13 @@ def returned(store: Store, now: int, team_id: str, member_id: str) -> None:
     _lift(store, now, team_id, member_id, "return")
 
 
-def resume(store: Store, now: int, team_id: str, member_id: str) -> list[Cause]:
-    """The member says they have looked: lifts what only they can lift; returns the causes lifted."""
+def resume(store: Store, now: int, team_id: str, member_id: str, *, lent: bool = False) -> list[Cause]:
+    """The member says they have looked: lifts what only they can lift; returns the causes lifted.
+
+    ``lent``: it is said in a session that somebody else's link opened. Raises LentSession then.
+    """
+    if lent:
+        raise LentSession
     return _lift(store, now, team_id, member_id, "member")
 
 

@@ -12,6 +12,7 @@ from curtsy.domain.task import (
     TaskState,
 )
 from curtsy.service.acceptance import BY_HAND_KEPT_MS, plan
+from curtsy.service.access import LENT_SHOWN_MS
 from curtsy.service.events import tell
 from curtsy.service.gate import KNOWN_SLUG_MS
 from curtsy.service.idempotency import forget
@@ -63,7 +64,7 @@ def _in_peace(store: Store, found: list[Task]) -> list[Task]:
 def tidy(store: Store, now: int) -> None:
     """Drop codes, links and sessions that ended."""
     store.agents.forget_codes(now - DAY_MS)
-    store.access.forget_ended(now)
+    store.access.forget_ended(now, now - LENT_SHOWN_MS)
 
 
 def run_out(store: Store, now: int, task: Task) -> None:

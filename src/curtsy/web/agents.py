@@ -183,7 +183,12 @@ async def lease(call: Call) -> Answer:
         if idle.heartbeat_due:
             call.heartbeats.hear(call.agent.id)
     if isinstance(given, Nothing):
-        body: dict[str, Any] = {"task": None, "reason": given.reason, "poll_after_ms": given.poll_after_ms}
+        body: dict[str, Any] = {
+            "task": None,
+            "reason": given.reason,
+            "ends_by": given.ends_by,
+            "poll_after_ms": given.poll_after_ms,
+        }
     else:
         body = {
             "task": _task(given),

@@ -53,6 +53,7 @@ STATUS: dict[type[Refusal], int] = {
     errors.InvalidHours: 400,
     errors.NotListed: 404,
     errors.LastAdmin: 409,
+    errors.LentSession: 403,
     errors.SignInRequired: 401,
     errors.UnknownEndpoint: 404,
     errors.UnknownDelivery: 404,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 
-from curtsy.service import teams
+from curtsy.domain.member import Cause, Role
+from curtsy.service import access, consent, pauses, teams
 from curtsy.web.crowd import Limits
 from tests.faults.machine.town import Town
 from tests.faults.teeth.news import serving
 from tests.harness.scene import Scene
 from tests.harness.sky import urn_of
+from tests.pages.visitor import Visitor
 
 
 @contextlib.contextmanager
@@ -51,3 +54,53 @@ def the_members_own_pace_rules(t: Town) -> None:
         scene.invite("ada")
         scene.invite("ben")
         assert [scene.agent.turn(), scene.agent.turn()] == ["completed", None]
+
+
+@contextlib.contextmanager
+def at_the_pages(scene: Scene, link: str) -> Iterator[Visitor]:
+    """Somebody who came in by a link."""
+    visitor = Visitor(scene.url)
+    try:
+        visitor.sign_in(link)
+        yield visitor
+    finally:
+        visitor.window.close()
+
+
+@contextlib.contextmanager
+def lent(scene: Scene) -> Iterator[Visitor]:
+    """Another admin, who came in as the member by a link of their own making."""
+    bob = scene.house.member("bob@example.com", Role.ADMIN)
+    link = scene.server.run(access.sign_in_link, scene.house.admin.id, made_by=bob.id)
+    with at_the_pages(scene, link) as visitor:
+        yield visitor
+
+
+def stays_asked(scene: Scene, visitor: Visitor) -> None:
+    """The visitor ends the asking, and does not succeed."""
+    ada = scene.house.admin.id
+    visitor.press("/members", f"/members/{ada}/consent", first="go", day="", week="")
+    assert scene.server.run(consent.allowed, ada).approve_first == 1
+
+
+def somebody_elses_link_allows_nothing_more(t: Town) -> None:
+    with asked_first(t) as scene, lent(scene) as visitor:
+        stays_asked(scene, visitor)
+
+
+def a_link_out_of_such_a_session_allows_nothing_more(t: Town) -> None:
+    with asked_first(t) as scene, lent(scene) as visitor:
+        shown = visitor.press("/members", f"/members/{scene.house.admin.id}/sign-in-link")
+        link = re.search(r"/sign-in/([\w-]{43})", shown.text)
+        assert link
+        with at_the_pages(scene, link[1]) as again:
+            stays_asked(scene, again)
+
+
+def somebody_elses_link_resumes_nothing(t: Town) -> None:
+    with asked_first(t) as scene, lent(scene) as visitor:
+        ada = scene.house.admin
+        scene.server.run(pauses.pause, ada.team_id, ada.id, Cause.CHALLENGE)
+        token = visitor.token("/members", f"/members/{ada.id}/consent")
+        visitor.send(f"/members/{ada.id}/resume", token=token)
+        assert scene.agent.ask().body["reason"] == "challenge"

@@ -14,8 +14,8 @@ OF_MEMBER: dict[str, str] = {
         "warm_up, warm_from, profile_reads, connection_reads, approve_first, own_day, own_week "
         "FROM members WHERE id = :member"
     ),
-    "sessions": "SELECT expires_at FROM sessions WHERE member_id = :member",
-    "sign_ins": "SELECT expires_at, used_at FROM sign_ins WHERE member_id = :member",
+    "sessions": "SELECT expires_at, lent_by FROM sessions WHERE member_id = :member OR lent_by = :member",
+    "sign_ins": "SELECT expires_at, used_at, lent_by FROM sign_ins WHERE member_id = :member OR lent_by = :member",
     "pairing_codes": "SELECT expires_at, used_at, agent_id FROM pairing_codes WHERE member_id = :member",
     "agents": (
         "SELECT id, installation_id, browser, version, account, account_name, seen_account, paused, outdated, "

@@ -11,6 +11,7 @@ from curtsy.domain.agent import Agent
 from curtsy.domain.member import Member
 from curtsy.service import pairing, teams
 from curtsy.storage.store import Store
+from curtsy.web.pages.terms import TERMS
 from curtsy.web.pages.visit import Visit
 
 BUILDS = {"chrome": "curtsy-chrome.zip", "firefox": "curtsy-firefox.zip"}
@@ -30,6 +31,7 @@ async def connect(visit: Visit) -> Response:
         browsers=browsers,
         builds=[kind for kind in sorted(BUILDS, key=lambda kind: kind != here) if _built(visit, kind).is_file()],
         files=BUILDS,
+        terms=TERMS,
     )
 
 

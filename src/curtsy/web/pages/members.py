@@ -12,6 +12,7 @@ from curtsy.domain.errors import InvalidPace, Refusal
 from curtsy.domain.member import PAUSES, Member, Pause, Role, lifted_by
 from curtsy.domain.pace import DAY_CEILING, SPACING_CEILING_S, WEEK_CEILING
 from curtsy.service import access, consent, pairing, pauses, teams
+from curtsy.service.access import Lent
 from curtsy.service.consent import Allowed
 from curtsy.service.limits import Limits, limits_of
 from curtsy.service.repeating import most_repeated
@@ -24,6 +25,7 @@ class Card:
     """A member with what bounds them, what stands in their way, and the browsers that act for them.
 
     ``repeated``: to how many people one and the same note of theirs went lately, where that is very many.
+    ``lent``: the sign-in links that others made for them lately.
     """
 
     member: Member
@@ -31,6 +33,7 @@ class Card:
     browsers: list[Agent]
     repeated: int
     limits: Limits
+    lent: list[Lent]
 
     @property
     def online(self) -> bool:
@@ -86,7 +89,7 @@ async def set_consent(visit: Visit) -> Response:
     try:
         day, week = (_number(visit, name) if visit.form.get(name, "").strip() else None for name in ("day", "week"))
         said = Allowed(approve_first=visit.form.get("first") == "ask", own_day=day, own_week=week)
-        await visit.database.run(consent.allow, visit.me.id, said)
+        await visit.database.run(consent.allow, visit.me.id, said, lent=visit.lent_by is not None)
     except Refusal as refusal:
         return await _members(visit, visit.refuse(refusal, f"consent {_named(visit)}"))
     return visit.go(f"/members?done=consent#m-{_named(visit)}")
@@ -95,7 +98,9 @@ async def set_consent(visit: Visit) -> Response:
 async def sign_in_link(visit: Visit) -> Response:
     """Make a one-time link for a member and show it. The same form again shows the same link."""
     member = await visit.database.run(teams.named, visit.me.team_id, _named(visit))
-    secret = await visit.database.run(access.sign_in_link, member.id, visit.secret_of_form(member.id))
+    secret = visit.secret_of_form(member.id)
+    # A lent session makes lent links only: else its first link would be as good as the member's own.
+    await visit.database.run(access.sign_in_link, member.id, secret, made_by=visit.lent_by or visit.me.id)
     return await _members(visit, link=(member.id, f"{visit.address}/sign-in/{secret}"))
 
 
@@ -110,7 +115,10 @@ async def resume(visit: Visit) -> Response:
     """A member says that they have looked at LinkedIn; nobody says it for them."""
     if _named(visit) != visit.me.id:
         raise HTTPException(403, "Only the member can say that they have looked at LinkedIn.")
-    lifted = await visit.database.run(pauses.resume, visit.me.team_id, visit.me.id)
+    try:
+        lifted = await visit.database.run(pauses.resume, visit.me.team_id, visit.me.id, lent=visit.lent_by is not None)
+    except Refusal as refusal:
+        return await _members(visit, visit.refuse(refusal, f"resume {_named(visit)}"))
     return visit.go(f"/members?done={'resumed' if lifted else 'nothing'}")
 
 
@@ -159,4 +167,11 @@ def _cards(store: Store, now: int, me: Member) -> list[Card]:
 def _card(store: Store, now: int, member: Member) -> Card:
     browsers = pairing.browsers(store, now, member.id)
     standing = sorted(store.teams.pauses(member.id, now), key=lambda pause: list(PAUSES).index(pause.cause))
-    return Card(member, standing, browsers, most_repeated(store, now, member.id), limits_of(store, now, member.id))
+    return Card(
+        member,
+        standing,
+        browsers,
+        most_repeated(store, now, member.id),
+        limits_of(store, now, member.id),
+        access.lent_links(store, now, member.id),
+    )

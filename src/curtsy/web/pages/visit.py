@@ -74,12 +74,14 @@ class Refused:
 class Guest:
     """Whoever a session belongs to; ``member`` is None while there is no team.
 
-    ``clock_jumped`` when the server waits for a person to confirm its clock.
+    ``clock_jumped`` when the server waits for a person to confirm its clock; ``lent_by`` is the other member whose
+    link opened the session.
     """
 
     member: Member | None
     team: str
     clock_jumped: bool
+    lent_by: str | None = None
 
 
 @dataclass(slots=True)
@@ -106,6 +108,11 @@ class Visit:
     def admin(self) -> bool:
         """Whether an admin visits."""
         return self.guest is not None and self.guest.member is not None and self.guest.member.role is Role.ADMIN
+
+    @property
+    def lent_by(self) -> str | None:
+        """The other member whose link opened this session."""
+        return self.guest.lent_by if self.guest else None
 
     @property
     def address(self) -> str:
@@ -137,6 +144,7 @@ class Visit:
             "team": self.guest.team if self.guest else "",
             "clock_jumped": self.guest is not None and self.guest.clock_jumped,
             "admin": self.admin,
+            "lent": self.lent_by is not None,
             "address": self.address,
             "path": self.request.url.path,
             "now": self.database.now(),
@@ -179,11 +187,11 @@ async def recognise(visit: Visit) -> None:
 
 def _guest(store: Store, now: int, session: str) -> Guest | None:
     try:
-        member = access.visitor(store, now, session)
+        visitor = access.visitor(store, now, session)
     except SignInRequired:
         return None
-    if member is not None:
-        return Guest(member, store.teams.name(member.team_id) or "", clock_in_doubt(store))
+    if (member := visitor.member) is not None:
+        return Guest(member, store.teams.name(member.team_id) or "", clock_in_doubt(store), visitor.lent_by)
     return None if store.teams.all() else Guest(None, "", False)
 
 

@@ -59,7 +59,8 @@ CAUSES: dict[Cause, tuple[str, str]] = {
     ),
     Cause.INVITATION_LIMIT: (
         "Invitation limit reached",
-        "LinkedIn takes no more invitations from this member for now. It goes on by itself.",
+        "LinkedIn takes no more invitations from this member for now. It goes on at the time named; after a second "
+        "refusal within 30 days no time is named, and it goes on when the member presses Resume.",
     ),
     Cause.THROTTLED: ("Slowed down", "LinkedIn asks for fewer requests. It goes on by itself."),
     Cause.NOTE_LIMIT: (
@@ -79,7 +80,7 @@ CAUSES: dict[Cause, tuple[str, str]] = {
 
 WAITS: dict[str, str] = {
     "agent_offline": "No browser of the sender is online. It goes on when one is open.",
-    "paused": "The member paused Curtsy in the browser.",
+    "paused": "Paused by the member, or resting until a time named or until the member presses Resume.",
     "update_required": "The extension is too old for what LinkedIn now answers: update it.",
     "outside_hours": "It is outside the sender's working hours. It goes on when they begin.",
     "read_limit": "As much was read today in the sender's name as is allowed. It goes on by itself.",
