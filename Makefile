@@ -1,6 +1,6 @@
 # Every command of this project. `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check crash quarter soak bench lint format openapi extension lock clean
+.PHONY: help setup demo test check crash quarter soak bench lint format openapi tables extension lock clean
 
 RUN = python=$$(sh setup/python.sh) && "$$python" -m
 
@@ -55,6 +55,9 @@ format: setup ## put the Python sources into form
 
 openapi: setup ## write protocol/openapi.json from the route table
 	@.venv/bin/python -c "$$WRITE_OPENAPI"
+
+tables: setup ## write the tables of docs/errors.md from the code
+	@.venv/bin/python -m tests.house.tables
 
 extension: setup ## build the extension anew into extension/dist
 	@cd extension && PATH="$(CURDIR)/.tools/node:$$PATH" npm run build

@@ -116,7 +116,7 @@ test("a reason is a sentence, also one from a newer server; what earlier servers
   expect(sentenceFor(null, null)).toBe("");
   expect(["challenge", "restricted", "needs_review"].every((reason) => waitsForMember(reason, null))).toBe(true);
   expect(["signed_out", "throttled", "nothing_due", "paused", null].some((reason) => waitsForMember(reason, null))).toBe(false);
-  expect(waitsForMember("needs_review", "admin")).toBe(false);
+  expect(waitsForMember("clock", "admin")).toBe(false);
 });
 
 test("whom the member invited is forgotten here after thirty days, with the note, also without a pairing", async () => {

@@ -259,3 +259,16 @@ def test_the_member_sees_what_was_done_in_their_name(scene: Scene) -> None:
     ]  # fmt: skip
     assert (shown[1]["note"], shown[1]["profile"]) == (NOTE, {"urn": urn_of("seen-sent"), "slug": "seen-sent"})
     assert row(scene, sent).approved_at is None
+
+
+def test_who_it_is_may_be_unreadable_and_the_yes_counts_all_the_same(scene: Scene) -> None:
+    wish(scene.agent, approve_first=True)
+    task = scene.invite("unreadable-one")
+    work = scene.agent.lease()
+    assert work is not None
+    assert work.kind == "read_person"
+    assert scene.agent.finish(work, "client_outdated").body["state"] == "queued"
+    assert scene.agent.ask().body["reason"] == "awaiting_approval"
+    assert [one["task_id"] for one in asked(scene.agent)] == [task]
+    assert say(scene.agent, task, True).body["state"] == "queued"
+    assert scene.agent.turn() == "completed"

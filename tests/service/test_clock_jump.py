@@ -54,8 +54,8 @@ def test_nobody_acts_until_a_person_confirms(scene: Scene, clocks: Clocks, ms: i
     clocks.wall.set_by(ms)
     assert (scene.agent.lease(), doubted(scene)) == (None, True)
     told = scene.agent.ask().body
-    assert (told["reason"], told["ends_by"]) in (("needs_review", "admin"), ("nothing_due", None))
-    assert scene.status(task)["blocked_by"] in ("needs_review", "agent_offline")
+    assert (told["reason"], told["ends_by"]) in (("clock", "admin"), ("nothing_due", None))
+    assert scene.status(task)["blocked_by"] in ("clock", "agent_offline")
     clocks.pass_(HOUR)
     assert scene.agent.lease() is None
     assert scene.sky.to(urn_of("jump-a-person")) == []
@@ -127,7 +127,7 @@ def test_what_was_leased_is_not_started_any_more(scene: Scene, clocks: Clocks) -
     assert work is not None
     clocks.wall.set_by(-HOUR)
     refused = scene.agent.start(work)
-    assert (refused.code, refused.body["blocked_by"]) == ("not_now", "needs_review")
+    assert (refused.code, refused.body["blocked_by"]) == ("not_now", "clock")
     assert (state(scene, task), row(scene, task).acts) == ("queued", 0)
 
 

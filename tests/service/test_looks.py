@@ -8,6 +8,7 @@ import pytest
 
 from curtsy.domain.acceptance import MARGIN_MS
 from curtsy.domain.member import Role
+from curtsy.service.pairing import browsers
 from curtsy.service.retention import prune
 from curtsy.service.review import confirm_clock
 from curtsy.service.teams import join, leave
@@ -325,3 +326,19 @@ def test_of_whom_only_the_name_is_known_nobody_says_that_they_are_gone(scene: Sc
     for _ in range(3):
         assert look(scene, 2 * HOUR) == "completed"
     assert (followed(scene, task).missed_at, told(scene, task)) == (None, [])
+
+
+def test_a_list_that_linkedin_changed_stops_the_looks_of_that_version_and_nothing_else(scene: Scene) -> None:
+    sent(scene)
+    work = look_given(scene)
+    assert scene.agent.finish(work, "client_outdated").body["state"] == "queued"
+    assert scene.agent.ask().body["reason"] == "nothing_due"
+    task = scene.invite("ben")
+    assert scene.status(task)["blocked_by"] is None
+    assert scene.agent.turn() == "completed"
+    pass_time(scene, 2 * DAY)
+    assert (scene.agent.lease(), looks(scene), planned(scene)) == (None, 0, True)
+    (browser,) = scene.server.run(browsers, scene.house.admin.id)
+    assert not browser.reads_for_us
+    scene.agent.version = "0.1.999"
+    assert look(scene) == "completed"

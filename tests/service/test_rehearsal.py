@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from typing import Any
 
 import pytest
 
+from curtsy.domain.member import Cause
 from curtsy.domain.outcome import DISPOSITIONS, Outcome
 from curtsy.domain.rehearsal import ACCEPTED_MS, KEPT, LOOK_MS, PAUSE_MS, SCENES, SLOW_MS, WITHDRAWALS, Scene
 from curtsy.domain.task import TaskState
-from curtsy.service import access
+from curtsy.service import access, consent, pauses, teams
 from curtsy.service.access import Scope
-from curtsy.service.rehearsal import play
+from curtsy.service.consent import Allowed
+from curtsy.service.rehearsal import SLICE, play
+from curtsy.storage.store import Store
+from curtsy.web.wire import rfc3339
 from tests.harness.agent import Reply
 from tests.harness.scene import Scene as Stage
-from tests.service.sights import DAY, jump
+from tests.harness.scene import set_scene
+from tests.service.sights import DAY, HOUR, jump
 
 INVITE = "/linkedin-agent/send-connection-request"
 WITHDRAW = "/linkedin-agent/withdraw-connection-request"
@@ -181,6 +187,65 @@ def test_a_day_has_no_end_in_the_test_world(rehearsal: Rehearsal, scene: Stage) 
     jump(scene, 0)
     jump(scene, 2 * SECOND)
     assert {rehearsal.status(task)["status"] for task in tasks} == {"completed"}
+
+
+def test_nobodys_pace_or_wish_holds_a_test_up(scene: Stage) -> None:
+    scene.server.run(teams.set_pace, scene.house.team_id, scene.house.admin.id, 1, 1, (60, 60))
+    scene.server.run(consent.allow, scene.house.admin.id, Allowed(approve_first=True))
+    rehearsal = Rehearsal(scene)
+    rehearsal.invite("first-of-the-day")
+    jump(scene, 0)
+    jump(scene, 2 * SECOND)
+    soon = rfc3339(scene.server.run(lambda _store, now: now) + HOUR)
+    trial = rehearsal.post({"profile_urn": "second-of-the-day", "dry_run": True, "expires_at": soon}).body
+    assert (trial["would"], trial["blocked_by"], trial["warnings"]) == ("accept", None, [])
+    made = rehearsal.post({"profile_urn": "second-of-the-day", "expires_at": soon}).body
+    assert "warnings" not in made
+    waits = rehearsal.status(made["api_agent_task_id"])
+    assert (waits["status"], waits["blocked_by"]) == ("pending", None)
+    jump(scene, 0)
+    jump(scene, 2 * SECOND)
+    assert rehearsal.status(made["api_agent_task_id"])["status"] == "completed"
+
+
+def test_a_pause_of_one_team_stops_no_other(rehearsal: Rehearsal, scene: Stage) -> None:
+    held = [rehearsal.invite(f"behind-a-pause-{n}") for n in range(SLICE + 1)]
+    house = scene.server.run(rehearsing, scene.house.team_id)
+    scene.server.run(pauses.pause, *house, Cause.CHALLENGE)
+    with closing(set_scene(scene.server, scene.sky, name="Their neighbours")) as other:
+        neighbours = Rehearsal(other)
+        task = neighbours.invite("somebody-next-door")
+        scene.server.run(play)
+        assert neighbours.status(task)["status"] == "processing"
+    assert {rehearsal.status(task)["blocked_by"] for task in held[:2]} == {"challenge"}
+
+
+def test_a_pause_of_acts_stops_no_read(rehearsal: Rehearsal, scene: Stage) -> None:
+    house = scene.server.run(rehearsing, scene.house.team_id)
+    scene.server.run(pauses.pause, *house, Cause.INVITATION_LIMIT)
+    made = rehearsal.post({"profile_slug": "williamhgates"}, "/linkedin-agent/fetch-profile")
+    scene.server.run(play)
+    assert rehearsal.status(made.body["api_agent_task_id"])["status"] == "processing"
+
+
+def rehearsing(store: Store, _now: int, team_id: str) -> tuple[str, str]:
+    """The team that rehearses for this one, and its only member."""
+    team = store.rehearsals.team_for(team_id)
+    assert team is not None
+    return team, store.teams.members(team)[0].id
+
+
+def test_its_events_say_that_they_are_no_real_ones(rehearsal: Rehearsal, scene: Stage) -> None:
+    scene.invite("a-real-one")
+    task = rehearsal.invite("challenge")
+    jump(scene, 0)
+    jump(scene, 2 * SECOND)
+    told = rehearsal.get("/v1/events").body["data"]
+    assert {"task.created", "member.paused"} <= {one["type"] for one in told}
+    assert {one["data"].get("mode") for one in told} == {"test"}
+    chosen = rehearsal.get("/v1/events", types="task.requeued").body["data"]
+    assert [(one["data"]["task"]["id"], one["data"]["mode"]) for one in chosen] == [(task, "test")]
+    assert all("mode" not in one["data"] for one in scene.get("/v1/events").body["data"])
 
 
 def test_test_and_live_never_meet(rehearsal: Rehearsal, scene: Stage) -> None:

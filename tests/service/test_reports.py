@@ -211,8 +211,8 @@ def test_two_unknowns_in_a_row_stop_the_member(scene: Scene) -> None:
     assert pauses(scene) == {}
     assert looked(scene.agent, "connected").body["state"] == "completed"
     doubtful(scene, "unknown-two")
-    assert pauses(scene) == {"needs_review": None}
-    assert scene.agent.resume().body["resumed"] == ["needs_review"]
+    assert pauses(scene) == {"doubt": None}
+    assert scene.agent.resume().body["resumed"] == ["doubt"]
     assert pauses(scene) == {}
 
 
@@ -223,7 +223,7 @@ def test_three_equal_refusals_in_a_row_stop_the_member(scene: Scene) -> None:
         jump(scene, 1)
     last = started(scene, "refused-last")
     scene.agent.finish(last, "refused", {"linkedin_code": "B"})
-    assert pauses(scene) == {"needs_review": None}
+    assert pauses(scene) == {"doubt": None}
     assert scene.status(last.id)["error"]["message"].endswith("(B)")
 
 

@@ -125,7 +125,7 @@ def test_an_invitation_in_doubt_under_another_name_is_seen_first(scene: Scene, t
         assert scene.agent.finish(work, "not_pending", {"before": "none", "profile_urn": ADA}).body["state"] == "queued"
     else:
         said = scene.agent.start(work, relation=told)
-        assert (said.code, said.body["blocked_by"]) == ("not_now", "needs_review")
+        assert (said.code, said.body["blocked_by"]) == ("not_now", "pacing")
     assert (state(scene, task), state(scene, doubt.id)) == ("queued", "unconfirmed")
     scene.sky.invite(ADA, None)
     jump(scene, 6 * 60 * SECOND)

@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-from curtsy.domain.outcome import DISPOSITIONS
 from curtsy.web.problems import STATUS
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "errors.md").read_text("utf-8")
@@ -24,8 +23,3 @@ def test_every_refusal_has_its_row_and_no_row_is_invented() -> None:
 
 def test_every_refusal_says_what_to_do() -> None:
     assert [code for _, code, _, advice in rows("Refusals") if not advice] == []
-
-
-def test_every_outcome_has_its_row() -> None:
-    said = [(outcome.strip("`"), meaning, action) for outcome, _, meaning, action in rows("Outcomes of a task")]
-    assert said == [(outcome, rule.meaning, rule.next_action or "Nothing") for outcome, rule in DISPOSITIONS.items()]

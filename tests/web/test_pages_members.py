@@ -161,3 +161,14 @@ def test_a_key_is_revoked_for_good(here: Premises, ada: Visitor) -> None:
     assert f"/keys/{key.id}/revoke" not in page.text
     token = ada.token("/keys", "/keys")
     assert ada.send("/keys/unknown/revoke", token=token).status_code == 404
+
+
+def test_a_browser_that_linkedin_has_outrun_is_said_to_be_so(here: Premises, ada: Visitor) -> None:
+    agent = paired(here, here.house.admin, "outrun")
+    assert "update it" not in said(ada.open("/members"))
+    here.server.run(lambda store, _now: store.agents.blind(agent.agent_id, agent.version))
+    assert "it sends, but no longer sees what became of invitations" in said(ada.open("/members"))
+    here.server.run(lambda store, _now: store.agents.outdate(agent.agent_id, agent.version))
+    page = said(ada.open("/members"))
+    assert "it gets no work until then" in page
+    assert "no longer sees" not in page

@@ -5,7 +5,7 @@ const MARKS: Readonly<Record<string, string>> = {
   awaiting_approval: "?",
   challenge: "!",
   restricted: "!",
-  needs_review: "!",
+  doubt: "!",
   signed_out: "!",
   wrong_member: "!",
 };

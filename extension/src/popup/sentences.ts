@@ -11,7 +11,8 @@ const SENTENCES: Readonly<Record<string, string>> = {
   wrong_member: "Somebody else is signed in to LinkedIn in this browser. Sign in with your own account and it goes on.",
   challenge: "LinkedIn wants you to confirm something. Open LinkedIn, do what it asks, then press the button.",
   restricted: "LinkedIn has restricted what you may do. Open LinkedIn, read what it says, then press the button.",
-  needs_review: "LinkedIn's answers were lost more than once. Look on LinkedIn whether all is well, then press the button.",
+  doubt: "LinkedIn's answers were lost more than once, or it refused three times alike. Look on LinkedIn whether all is well, then press the button.",
+  clock: "The clock of your team's server was set. It goes on when an admin has confirmed it on the server's pages.",
   invitation_limit: "LinkedIn takes no more invitations from you for now. It goes on by itself.",
   throttled: "LinkedIn asks for fewer requests. It goes on by itself.",
   paused: "Curtsy rests: you or your team paused it.",
@@ -26,7 +27,6 @@ const ENDS: Readonly<Record<string, string>> = {
   "invitation_limit member":
     "LinkedIn has refused further invitations twice within 30 days. Look on LinkedIn whether all is well; it goes on when you press the button.",
   "paused member": "Your team lets Curtsy rest. It goes on at the time they set, if they set one, or when you press the button.",
-  "needs_review admin": "The clock of your team's server was set. It goes on when an admin has confirmed it on the server's pages.",
 };
 
 /** Pauses that end only when the member says so; what servers before `ends_by` leave to be known. */

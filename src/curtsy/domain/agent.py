@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from curtsy.domain.errors import Refusal
+from curtsy.domain.task import UNTOLD
 
 OLDEST_VERSION = (0, 1)
 """Extensions of an older minor version get no work; two minor versions back are served."""
@@ -12,7 +14,11 @@ OLDEST_VERSION = (0, 1)
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """An installation of the extension, acting for one member and one LinkedIn account."""
+    """An installation of the extension, acting for one member and one LinkedIn account.
+
+    ``outdated`` is the version that met an answer it does not know, and gets no work; ``blind`` the one that met it in
+    what we read for ourselves, and gets nothing more of that.
+    """
 
     id: str
     team_id: str
@@ -31,6 +37,16 @@ class Agent:
     revoked_at: int | None
     told_offline: int = 0
     premium: int | None = None
+    blind: str | None = None
+
+    @property
+    def reads_for_us(self) -> bool:
+        """Whether this version can read what nobody asked for."""
+        return self.blind != self.version
+
+    def able(self, kinds: Collection[str], version: str) -> Collection[str]:
+        """What this version is asked for, of the kinds that it says it can do."""
+        return kinds if self.blind != version else [kind for kind in kinds if kind not in UNTOLD]
 
 
 def is_served(version: str) -> bool:

@@ -26,7 +26,16 @@ class Cause(StrEnum):
     THROTTLED = "throttled"
     NOTE_LIMIT = "note_limit"
     PAUSED = "paused"
-    DOUBT = "needs_review"
+    DOUBT = "doubt"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Cause | None:
+        """How a standing pause calls it that was kept before a task in review had this word to itself."""
+        return cls.DOUBT if value == "needs_review" else None
+
+
+CLOCK = "clock"
+"""What an act waits for after a jump of the server's clock: that an admin or the operator confirms it."""
 
 
 HOUR_MS = 3_600_000

@@ -102,7 +102,11 @@ def plan(store: Store, now: int, limit: int) -> int:
             store.invitations.look_no_more(member_id)
             continue
         agents = store.agents.of_member(member_id)
-        ready = [agent for agent in agents if now - agent.last_seen_at < ONLINE_MS and not agent.paused]
+        ready = [
+            agent
+            for agent in agents
+            if now - agent.last_seen_at < ONLINE_MS and not agent.paused and agent.reads_for_us
+        ]
         waiting = _of_account(pending, ready[0].account) if ready else []
         if not waiting:
             store.invitations.look_at(member_id, now + OFFLINE_MS)

@@ -20,7 +20,7 @@ from curtsy.domain.agent import (
 )
 from curtsy.domain.consent import AWAITING, READ_AHEAD, asks_first
 from curtsy.domain.errors import Refusal
-from curtsy.domain.member import PAUSES, Cause, Pause, barrier, lifted_by
+from curtsy.domain.member import CLOCK, PAUSES, Cause, Pause, barrier, lifted_by
 from curtsy.domain.reading import COUNTED
 from curtsy.domain.slots import Slot
 from curtsy.domain.task import ACTS, FIRST_KINDS, LEASE_MS, LONG_LEASE_MS, LONG_READS, READS, Kind, Task, TaskState
@@ -177,9 +177,10 @@ def _next(store: Store, now: int, agent: Agent, beat: Beat) -> Nothing | Task | 
     stands = situation(store, now, agent.member_id)
     if stop := barrier(stands.pauses, act=False):
         return _stopped(stop, now)
+    kinds = agent.able(beat.kinds, beat.version)
     if doubtful := store.leases.next_in_doubt(agent.member_id, agent.installation_id, beat.kinds, now):
         return doubtful
-    asked = (store.leases.next_queued(agent.member_id, kind, now) for kind in READS if kind in beat.kinds)
+    asked = (store.leases.next_queued(agent.member_id, kind, now) for kind in READS if kind in kinds)
     reads = [(read_slot(store, now, stands, task.kind), task) for task in asked if task is not None]
     read = min((task for slot, task in reads if slot.at <= now), key=lambda task: task.id, default=None)
     acts = (
@@ -197,7 +198,7 @@ def _next(store: Store, now: int, agent: Agent, beat: Beat) -> Nothing | Task | 
     if read is not None:
         return read
     asks = asks_first(stands.member, Kind.INVITE)
-    if asks and Kind.READ_PERSON in beat.kinds and (unread := store.approvals.unread(agent.member_id, READ_AHEAD)):
+    if asks and Kind.READ_PERSON in kinds and (unread := store.approvals.unread(agent.member_id, READ_AHEAD)):
         return unread
     because = _why_not(store, now, agent, slot if act is not None else None, stop, doubt=doubt, quiet=quiet)
     if asks and because.reason == NOTHING_DUE and store.approvals.waiting(agent.member_id, 1):
@@ -214,7 +215,7 @@ def _why_not(
 ) -> Nothing:
     """Why the member may not act now; ``slot`` is that of the act that waits, if one does."""
     if slot is not None and doubt:
-        return Nothing(Cause.DOUBT, POLL_MS, "admin")
+        return Nothing(CLOCK, POLL_MS, "admin")
     if stop is not None:
         return _stopped(stop, now)
     if slot is not None and slot.blocked_by is not None:

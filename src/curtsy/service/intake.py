@@ -11,6 +11,7 @@ from operator import itemgetter
 
 import msgspec
 
+from curtsy.domain.ending import CANCELLED, ENDINGS
 from curtsy.domain.errors import InFlight, Refusal, TaskEnded, TaskNotFound
 from curtsy.domain.task import ACTS, DONE_WORD, Kind, Task, TaskState
 from curtsy.service.events import record, tell
@@ -188,8 +189,9 @@ def _cancel(store: Store, now: int, task: Task) -> Task | Refusal:
 
 def withdraw_promise(store: Store, now: int, task: Task) -> Task:
     """queued or leased -> cancelled."""
-    output = failed_output(task.kind, "cancelled", "The caller cancelled this task")
-    cancelled = store.tasks.end(task, TaskState.CANCELLED, now, code="cancelled", output=output)
+    code, error = CANCELLED, ENDINGS[CANCELLED].meaning
+    output = failed_output(task.kind, code, error)
+    cancelled = store.tasks.end(task, TaskState.CANCELLED, now, code=code, error=error, output=output)
     assert cancelled is not None  # this transaction read the task and is the only writer
     tell(store, now, cancelled, "task.cancelled")
     return cancelled

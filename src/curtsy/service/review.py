@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from curtsy.domain.ending import ENDINGS, NOT_DONE
 from curtsy.domain.errors import InvalidField, NotInReview, Refusal
 from curtsy.domain.task import DONE_WORD, STARTED_MS, Kind, Task, TaskState
 from curtsy.service.acceptance import follow
@@ -16,11 +17,6 @@ from curtsy.storage.store import CLOCK_JUMPED, Store
 
 SHORTEST_REASON = 3
 LONGEST_REASON = 500
-NOT_DONE = {
-    Kind.INVITE: ("settled_not_sent", "A person looked and found that it was not sent"),
-    Kind.WITHDRAW: ("settled_not_withdrawn", "A person looked and found that the invitation still waits"),
-}
-"""The code and the sentence of a task that was not carried out, on a person's word."""
 
 
 def settle(
@@ -43,7 +39,8 @@ def settle(
     if once is not None:
         remember(store, now, [(team_id, once, json.dumps({"task_id": task_id}))])
     word = DONE_WORD[task.kind]
-    code, error = NOT_DONE[task.kind]
+    code = NOT_DONE[task.kind]
+    error = ENDINGS[code].meaning
     body = json.dumps({"outcome": word if sent else code, "reason": reason, "by": by})
     store.attempts.witness(task=task.id, lease=task.act_lease or "", now=now, source="person", body=body)
     settled: Task | None

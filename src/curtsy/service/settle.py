@@ -169,6 +169,8 @@ def _remember(store: Store, now: int, agent: Agent, task: Task, outcome: Outcome
         store.agents.saw_account(agent.id, None)
     elif outcome is Outcome.WRONG_MEMBER:
         store.agents.saw_account(agent.id, evidence.seen_account or "")
+    elif outcome is Outcome.CLIENT_OUTDATED and task.kind in UNTOLD:
+        store.agents.blind(agent.id, agent.version)
     elif outcome is Outcome.CLIENT_OUTDATED:
         store.agents.outdate(agent.id, agent.version)
     elif outcome is Outcome.NOT_PENDING:

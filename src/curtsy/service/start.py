@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from curtsy.domain.agent import Agent, AgentRevoked, Cancelled, LeaseLost, Merged, NotConnectable, NotNow, WrongMember
 from curtsy.domain.consent import AWAITING, asks_first
 from curtsy.domain.errors import DoNotContact, InvalidField, Refusal
-from curtsy.domain.member import Cause, barrier
+from curtsy.domain.member import CLOCK, barrier
 from curtsy.domain.outcome import AFTER_RELATION, Outcome, Relation
 from curtsy.domain.profile import URN_PREFIX, Identity, identities, is_other, profile_id
 from curtsy.domain.task import ACT_WITHIN_MS, ACTS, LEASE_MS, STARTED_MS, Kind, Task, TaskState
@@ -163,7 +163,7 @@ def _not_to_withdraw(
         back_to_queue(store, now, task, wait_ms=SENDING_WAIT_MS)
         return NotNow(
             "Whether an invitation to this person was sent is not known yet",
-            blocked_by="needs_review",
+            blocked_by="pacing",
             retry_in_ms=SENDING_WAIT_MS,
         )
     if intent.relation is Relation.PENDING_OUT:
@@ -189,7 +189,7 @@ def _not_now(store: Store, now: int, agent: Agent, task: Task, intent: Intent) -
         return None
     back_to_queue(store, now, task)
     if doubt:
-        return NotNow(blocked_by=Cause.DOUBT, retry_in_ms=POLL_MS)
+        return NotNow(blocked_by=CLOCK, retry_in_ms=POLL_MS)
     if stop is None and stale:
         return NotNow("What was read before the act is too old: read it again", blocked_by="pacing", retry_in_ms=0)
     if stop is not None:

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from functools import partial
 
 from curtsy.domain.consent import AWAITING, asks_first
-from curtsy.domain.member import ONLINE_MS, Cause, Member, barriers
-from curtsy.domain.outcome import DISPOSITIONS, Outcome
+from curtsy.domain.ending import NEEDS_REVIEW, ending
+from curtsy.domain.errors import Refusal
+from curtsy.domain.member import CLOCK, ONLINE_MS, Cause, Member, barriers
 from curtsy.domain.reading import COUNTED
 from curtsy.domain.rehearsal import STAND_IN
 from curtsy.domain.slots import Slot, turn_of
 from curtsy.domain.task import ACTS, Kind, Task, TaskState
+from curtsy.service.gate import Ask, pass_gate
 from curtsy.service.intake import find
 from curtsy.service.pacing import allowed_of, read_slot, situation, slot_of
 from curtsy.service.restoring import RESTORED, quiet_since
@@ -33,28 +35,11 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
-class Unseen:
-    """What is said of an act that nobody could see the end of."""
-
-    why: str
-    next_action: str
-
-
-UNSEEN = {
-    Kind.INVITE: Unseen(
-        "Whether this invitation was sent could not be seen; nothing will be sent again",
-        "Look at Sent invitations on LinkedIn: whether this invitation is there could not be seen",
-    ),
-    Kind.WITHDRAW: Unseen(
-        "This invitation was not seen to be gone; it will not be withdrawn again",
-        "Look at Sent invitations on LinkedIn, and withdraw it there where it still waits",
-    ),
-}
-
-
-@dataclass(frozen=True, slots=True)
 class Status:
-    """A task as its caller sees it. ``shown`` is the task itself, or the one it was merged into."""
+    """A task as its caller sees it. ``shown`` is the task itself, or the one it was merged into.
+
+    ``retry_at``: the same request will be refused until then, if it can be sent again at all; milliseconds since 1970.
+    """
 
     task: Task
     shown: Task
@@ -63,6 +48,7 @@ class Status:
     evidence: dict[str, object] | None
     invitation: Followed | None = None
     test: bool = False
+    retry_at: int | None = None
 
 
 def status(store: Store, now: int, team_id: str, task_id: str) -> Status:
@@ -84,26 +70,32 @@ def describe_all(store: Store, now: int, tasks: Sequence[Task]) -> list[Status]:
     """The same for several, each of whose senders is looked at once."""
     members: dict[str, Situation] = {}
     found: list[Status] = []
-    for task in tasks:
+    all_shown = [_shown(store, task) for task in tasks]
+    again = _again(store, now, all_shown)
+    for task, shown in zip(tasks, all_shown, strict=True):
         stands = members.get(task.member_id)
         if stands is None:
             stands = members[task.member_id] = situation(store, now, task.member_id)
-        shown = task
-        while shown.same_as is not None and (other := store.tasks.get(shown.same_as)) is not None:
-            shown = other
         wait = Wait(None, None) if shown.ended else waits_for(store, now, shown, stands)
         evidence = _evidence(store, shown) if shown.attempts or shown.acts else None
         sent = shown.state is TaskState.COMPLETED and shown.kind is Kind.INVITE
         followed = store.invitations.of_task(shown.id) if sent else None
-        test = any(browser.version.startswith(STAND_IN) for browser in stands.browsers)
-        found.append(Status(task, shown, stands.member, wait, evidence, followed, test))
+        test = _in_test_world(stands)
+        found.append(Status(task, shown, stands.member, wait, evidence, followed, test, again.get(shown.id)))
     return found
+
+
+def _shown(store: Store, task: Task) -> Task:
+    """The task itself, or the one it was merged into."""
+    while task.same_as is not None and (other := store.tasks.get(task.same_as)) is not None:
+        task = other
+    return task
 
 
 def waits_for(store: Store, now: int, task: Task, stands: Situation) -> Wait:
     """What stands between a task and its outcome, in the words of `blocked_by`."""
     if task.state is TaskState.NEEDS_REVIEW:
-        return Wait("needs_review", None)
+        return Wait(NEEDS_REVIEW, None)
     if task.state is not TaskState.QUEUED:
         return Wait(None if online(stands, now) else "agent_offline", None)
     if asks_first(stands.member, task.kind, task.approved_at):
@@ -113,6 +105,11 @@ def waits_for(store: Store, now: int, task: Task, stands: Situation) -> Wait:
     ahead = partial(store.tasks.waiting_before, task.member_id, task.kind, task.id, approved=approved)
     read = read_slot(store, now, stands, task.kind) if task.kind in COUNTED else None
     return foresee(now, task.kind, task.not_before, stands, ahead, read)
+
+
+def _in_test_world(stands: Situation) -> bool:
+    """Whether a stand-in acts for the member, whom no pace holds up."""
+    return any(browser.version.startswith(STAND_IN) for browser in stands.browsers)
 
 
 def online(stands: Situation, now: int) -> list[Browser]:
@@ -135,7 +132,7 @@ def foresee(
     if all(browser.outdated == browser.version for browser in browsers):
         return Wait("update_required", None)
     if kind in ACTS and CLOCK_JUMPED in stands.house:
-        return Wait(Cause.DOUBT, None)
+        return Wait(CLOCK, None)
     stops = barriers(stands.pauses, act=kind in ACTS)
     cause = stops[0].cause if stops else None
     if any(stop.until is None for stop in stops):
@@ -145,6 +142,8 @@ def foresee(
     if not stops and all(browser.seen_account != browser.account for browser in browsers):
         return Wait(Cause.WRONG_MEMBER, None)
     lifted = max((stop.until or 0 for stop in stops), default=0)
+    if _in_test_world(stands):
+        return Wait(cause, max(now, not_before, lifted))
     if kind not in ACTS:
         slot = read or Slot(now, None)
         return Wait(cause or slot.blocked_by, max(slot.at, not_before, lifted))
@@ -163,12 +162,18 @@ def foresee(
     return Wait(blocked_by, max(due, not_before))
 
 
-def next_action(task: Task) -> str | None:
-    """What a person can do about a task that ended without an invitation, or that nobody but a person can settle."""
-    if task.state is TaskState.NEEDS_REVIEW:
-        return UNSEEN[task.kind].next_action
-    rule = DISPOSITIONS.get(Outcome(task.code)) if task.code in DISPOSITIONS else None
-    return rule.next_action if rule else None
+def _again(store: Store, now: int, tasks: Sequence[Task]) -> dict[str, int | None]:
+    """For tasks that may be asked for again: when the same request will not be refused, where that can be said."""
+    ended = [(task, ending(task)) for task in tasks if task.kind is Kind.INVITE and task.ended and task.profile.text]
+    again = [task for task, said in ended if said is not None and said[1].retryable]
+    asks = [
+        Ask(task.team_id, task.kind, task.profile, task.note, sender=task.member_id, note_wish=task.note_wish)
+        for task in again
+    ]
+    passed = pass_gate(store, now, asks)
+    return {
+        task.id: said.retry_at if isinstance(said, Refusal) else None for task, said in zip(again, passed, strict=True)
+    }
 
 
 def _evidence(store: Store, task: Task) -> dict[str, object] | None:

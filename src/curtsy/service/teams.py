@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import Literal
 
+from curtsy.domain.ending import ENDINGS, MEMBER_REMOVED
 from curtsy.domain.errors import EmailTaken, InvalidEmail, InvalidName, LastAdmin, UnknownMember, UnknownTeam
 from curtsy.domain.hours import Hours
 from curtsy.domain.member import Member, Role
@@ -89,9 +90,9 @@ def set_role(store: Store, now: int, team_id: str, member: str, role: Role) -> M
 def end_queue_of_removed(store: Store, now: int, member_id: str) -> None:
     """Fail what waits for a member who left, or is in the hands of one of their browsers before its start."""
     for task in store.tasks.queue_of(member_id):
-        error = "The member left the team"
-        output = failed_output(task.kind, "member_removed", error)
-        if failed := store.tasks.end(task, TaskState.FAILED, now, code="member_removed", error=error, output=output):
+        code, error = MEMBER_REMOVED, ENDINGS[MEMBER_REMOVED].meaning
+        output = failed_output(task.kind, code, error)
+        if failed := store.tasks.end(task, TaskState.FAILED, now, code=code, error=error, output=output):
             tell(store, now, failed, "task.failed")
             if failed.kind in UNTOLD:
                 store.tasks.drop(failed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from curtsy.domain.consent import asks_first
+from curtsy.domain.ending import ENDINGS, EXPIRED, NO_PROGRESS
 from curtsy.domain.task import (
     ACTING_BROWSER_GONE_MS,
     LOOK_AGAIN_MS,
@@ -84,17 +85,17 @@ def lost_before_start(store: Store, now: int, task: Task) -> Task:
     """A lease that brought nothing: the task waits again, or is set aside at the third in a row."""
     fruitless = task.fruitless + 1
     if fruitless >= MOST_FRUITLESS_LEASES:
-        error = "Three attempts in a row ended without progress"
-        output = failed_output(task.kind, "no_progress", error)
-        failed = store.tasks.end(task, TaskState.FAILED, now, code="no_progress", error=error, output=output)
+        error = ENDINGS[NO_PROGRESS].meaning
+        output = failed_output(task.kind, NO_PROGRESS, error)
+        failed = store.tasks.end(task, TaskState.FAILED, now, code=NO_PROGRESS, error=error, output=output)
         assert failed is not None
-        tell(store, now, failed, "task.failed", code="no_progress")
+        tell(store, now, failed, "task.failed", code=NO_PROGRESS)
         if failed.kind in UNTOLD:
             store.tasks.drop(failed)
         return failed
     queued = store.leases.requeue(task, now, fruitless=fruitless)
     assert queued is not None
-    tell(store, now, queued, "task.requeued", because="no_progress")
+    tell(store, now, queued, "task.requeued", because=NO_PROGRESS)
     if queued.cancel_wanted:
         return withdraw_promise(store, now, queued)
     store.ring(f"member:{task.member_id}")
@@ -102,12 +103,12 @@ def lost_before_start(store: Store, now: int, task: Task) -> Task:
 
 
 def _expire(store: Store, now: int, task: Task) -> None:
-    error = "Nobody could carry this out in time: no browser of the member was able to act"
+    error = ENDINGS[EXPIRED].meaning
     member = store.teams.member(task.member_id)
     if member is not None and asks_first(member, task.kind, task.approved_at):
         error = "The member did not approve this in time"
-    output = failed_output(task.kind, "expired", error)
-    if ended := store.tasks.end(task, TaskState.EXPIRED, now, code="expired", error=error, output=output):
+    output = failed_output(task.kind, EXPIRED, error)
+    if ended := store.tasks.end(task, TaskState.EXPIRED, now, code=EXPIRED, error=error, output=output):
         tell(store, now, ended, "task.expired")
         if ended.kind in UNTOLD:
             store.tasks.drop(ended)

@@ -23,6 +23,7 @@ from curtsy.service.withdrawing import take_back
 from curtsy.web import waiting
 from curtsy.web.fields import unknown_fields
 from curtsy.web.route import Call
+from curtsy.web.task_data import TaskData
 from curtsy.web.wire import Answer, Headers, answer, moment, read_time, task_body, task_id, text
 
 INVITATION_MADE = "Send connection request task created successfully"
@@ -99,14 +100,14 @@ class TaskMade(msgspec.Struct, kw_only=True):
     message: str
     deduplicated: bool = False
     warnings: list[str] = []
-    data: dict[str, Any] | None = None
+    data: TaskData | None = None
 
 
 class TaskStatus(msgspec.Struct, kw_only=True):
-    """A task; ``data`` has the seed's id, status, task_input and task_output, and more."""
+    """Where a task stands."""
 
     success: bool
-    data: dict[str, Any]
+    data: TaskData
 
 
 async def send_connection_request(call: Call) -> Answer:

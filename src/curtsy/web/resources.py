@@ -18,6 +18,7 @@ from curtsy.storage.store.lists import Wanted
 from curtsy.web.actions import told
 from curtsy.web.route import Call
 from curtsy.web.streams import STREAM
+from curtsy.web.task_data import TaskData
 from curtsy.web.wire import (
     Answer,
     Streamed,
@@ -37,7 +38,7 @@ class TaskList(msgspec.Struct, kw_only=True):
     """A page of tasks, newest first."""
 
     success: bool
-    data: list[dict[str, Any]]
+    data: list[TaskData]
     has_more: bool
     next_cursor: str | None
 

@@ -14,11 +14,11 @@ from typing import Any, NoReturn, TypeVar
 import msgspec
 import uuid_utils
 
-from curtsy.domain.consent import DECLINED
+from curtsy.domain.ending import ending
 from curtsy.domain.errors import InvalidField, InvalidTaskId, MalformedBody
-from curtsy.domain.outcome import DISPOSITIONS, LOCK_ENDS, Outcome
+from curtsy.domain.outcome import LOCK_ENDS
 from curtsy.domain.task import UNTOLD, WIRE_STATUS, Kind, Task, TaskState
-from curtsy.service.status import UNSEEN, Status, kind_of, next_action
+from curtsy.service.status import Status, kind_of
 from curtsy.storage.store.events import Event
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -212,6 +212,8 @@ def event_body(event: Event) -> dict[str, Any]:
             about["task"]["metadata"] = metadata
     if event.member_id is not None:
         about["sender"] = {"id": event.member_id}
+    if event.test:
+        about["mode"] = "test"
     for name in ("until", "accepted_at", "detected_at"):
         if name in said:
             said[name] = moment(said[name])
@@ -237,7 +239,7 @@ def task_body(status: Status) -> dict[str, Any]:
         "sender": {"id": status.sender.id, "name": status.sender.name},
         "metadata": json.loads(task.metadata) if task.metadata else {},
         "attempts": shown.attempts,
-        "error": _error(shown),
+        "error": _error(status),
         "evidence": _evidence(status.evidence),
         "estimated_at": moment(status.wait.estimated_at),
         "blocked_by": status.wait.blocked_by,
@@ -273,18 +275,20 @@ def _output(task: Task) -> dict[str, Any] | None:
     return said
 
 
-def _error(task: Task) -> dict[str, Any] | None:
-    review = UNSEEN[task.kind] if task.state is TaskState.NEEDS_REVIEW else None
-    if task.code is None and review is None:
+def _error(status: Status) -> dict[str, Any] | None:
+    task = status.shown
+    said = ending(task)
+    if said is None:
         return None
-    rule = DISPOSITIONS.get(Outcome(task.code)) if task.code in DISPOSITIONS else None
+    code, rule = said
+    in_review = task.state is TaskState.NEEDS_REVIEW
     return {
-        "code": task.code if review is None else "needs_review",
-        "message": task.error if review is None else review.why,
-        "scope": "member" if review is not None or task.code == DECLINED else rule.scope if rule else "request",
-        "retryable": rule.retryable if rule else task.state is TaskState.EXPIRED,
-        "retry_at": None,
-        "next_action": next_action(task),
+        "code": code,
+        "message": rule.meaning if in_review or task.error is None else task.error,
+        "scope": rule.scope,
+        "retryable": rule.retryable,
+        "retry_at": moment(status.retry_at),
+        "next_action": rule.next_action,
     }
 
 

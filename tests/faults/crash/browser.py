@@ -28,7 +28,7 @@ START_TRIES = 3
 START_AGAIN_MS = 400
 GRANTED_AT_MOST_MS = 15_000
 REPORT_AGAIN_MS = 1_000
-NEEDS_MEMBER = ("challenge", "restricted", "needs_review")
+NEEDS_MEMBER = ("challenge", "restricted", "doubt")
 BEFORE = {
     "pending_out": "already_pending",
     "pending_in": "incoming_pending",

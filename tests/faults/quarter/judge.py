@@ -250,7 +250,7 @@ class Judge:
             return
         alike = {said if outcome == "refused" else said[0] for said in sender.outcomes[-needed:]}
         if len(alike) == 1:
-            self._pause(sender, "needs_review", None)
+            self._pause(sender, "doubt", None)
 
 
 def moment(said: str | None) -> int | None:

@@ -26,7 +26,7 @@ PAUSES = {
     "wrong_member": Ends(True, True, None, "return"),
     "invitation_limit": Ends(True, False, 7 * DAY, "time"),
     "throttled": Ends(True, True, HOUR, "time"),
-    "needs_review": Ends(True, False, None, "member"),
+    "doubt": Ends(True, False, None, "member"),
     "note_limit": Ends(False, False, 30 * DAY, "time"),
 }
 CAUSE_OF = {

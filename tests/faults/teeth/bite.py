@@ -17,12 +17,13 @@ from tests.faults.teeth import (
     looks,
     names,
     news,
+    spared,
     taking_back,
     words,
 )
 from tests.harness.folder import quick_folder
 
-TELLERS = (acts, allowed, copies, foretold, holds, hooks, later, looks, names, news, taking_back)
+TELLERS = (acts, allowed, copies, foretold, holds, hooks, later, looks, names, news, spared, taking_back)
 HELD, BROKE = 0, 3
 """What this process ends with; anything else means that a story could not even be told."""
 SOON_S = 0.7

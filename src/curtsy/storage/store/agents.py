@@ -11,7 +11,7 @@ from curtsy.storage.rows import Rows
 
 _AGENT = (
     "id, team_id, member_id, installation_id, browser, version, account, account_name, boot_id, seen_account, paused, "
-    "outdated, created_at, last_seen_at, revoked_at, told_offline, premium"
+    "outdated, created_at, last_seen_at, revoked_at, told_offline, premium, blind"
 )
 
 
@@ -144,6 +144,10 @@ class Agents:
     def outdate(self, agent_id: str, version: str) -> None:
         """This version got an answer it does not know; it gets no more work."""
         self._rows.one("UPDATE agents SET outdated = :version WHERE id = :id", {"id": agent_id, "version": version})
+
+    def blind(self, agent_id: str, version: str) -> None:
+        """This version could not read what nobody asked for; it is asked for nothing of that kind any more."""
+        self._rows.one("UPDATE agents SET blind = :version WHERE id = :id", {"id": agent_id, "version": version})
 
     def saw_account(self, agent_id: str, account: str | None) -> None:
         self._rows.one("UPDATE agents SET seen_account = :account WHERE id = :id", {"id": agent_id, "account": account})

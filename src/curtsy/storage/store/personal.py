@@ -29,7 +29,7 @@ OF_MEMBER: dict[str, str] = {
     "pairing_codes": f"SELECT expires_at, used_at, agent_id FROM pairing_codes WHERE {_THEIRS}",
     "agents": (
         "SELECT id, installation_id, browser, version, account, account_name, seen_account, paused, outdated, "
-        f"created_at, last_seen_at, revoked_at, premium FROM agents WHERE {_THEIRS}"
+        f"created_at, last_seen_at, revoked_at, premium, blind FROM agents WHERE {_THEIRS}"
     ),
     "pauses": f"SELECT id, cause, since, until, lifted_at, lifted_by FROM pauses WHERE {_THEIRS}",
     "checks": f"SELECT due_at FROM checks WHERE {_THEIRS}",

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from curtsy.domain.task import Task
+import json
+
+from curtsy.domain.member import PAUSES
+from curtsy.domain.task import ACTS, Task
 from curtsy.storage.rows import Rows
 from curtsy.storage.store.tasks import COLUMNS, as_task
+
+_STOPS_ACTS = json.dumps([cause for cause, rule in PAUSES.items() if rule.acts])
+_STOPS_READS = json.dumps([cause for cause, rule in PAUSES.items() if rule.reads])
+_ACTS = json.dumps(sorted(ACTS))
 
 
 class Rehearsals:
@@ -23,11 +30,15 @@ class Rehearsals:
         )
 
     def waiting(self, now: int, limit: int) -> list[Task]:
-        """Tasks of the test world that are due to begin."""
+        """Tasks of the test world that are due to begin, and whose members no pause keeps from it."""
         rows = self._rows.all(
             f"SELECT {COLUMNS} FROM tasks WHERE state = 'queued' AND not_before <= :now "
-            "AND team_id IN (SELECT id FROM teams WHERE rehearses IS NOT NULL) ORDER BY id LIMIT :limit",
-            {"now": now, "limit": limit},
+            "AND team_id IN (SELECT id FROM teams WHERE rehearses IS NOT NULL) "
+            "AND NOT EXISTS (SELECT 1 FROM pauses WHERE pauses.member_id = tasks.member_id AND lifted_at IS NULL "
+            "AND (until IS NULL OR until > :now) "
+            "AND (cause IN $EACH(:reads) OR (cause IN $EACH(:acts) AND kind IN $EACH(:kinds)))) "
+            "ORDER BY id LIMIT :limit",
+            {"now": now, "limit": limit, "reads": _STOPS_READS, "acts": _STOPS_ACTS, "kinds": _ACTS},
         )
         return [as_task(row) for row in rows]
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from curtsy.domain.consent import AWAITING, DECLINED
 from curtsy.domain.cooldown import Why
-from curtsy.domain.member import Cause
+from curtsy.domain.ending import NEEDS_REVIEW, UNSEEN, ending
+from curtsy.domain.member import CLOCK, Cause
 from curtsy.domain.outcome import DISPOSITIONS, Outcome
 from curtsy.domain.profile import URN_PREFIX
 from curtsy.domain.task import ACTS, Kind, Task, TaskState
 from curtsy.domain.webhook import Next
 from curtsy.service.access import Scope
-from curtsy.service.status import UNSEEN, Status, next_action
+from curtsy.service.status import Status
 from curtsy.storage.store.webhooks import Endpoint
 from curtsy.web.pages import kinds
 from curtsy.web.pages.webhook_words import ENDPOINTS, OFF, TRIES
@@ -31,7 +32,7 @@ STATES: dict[TaskState, tuple[str, str, str]] = {
         "busy",
         "LinkedIn's answer was lost: the browser looks once more and sends nothing.",
     ),
-    S.NEEDS_REVIEW: ("Needs you", "bad", UNSEEN[Kind.INVITE].why),
+    S.NEEDS_REVIEW: ("Needs you", "bad", UNSEEN[Kind.INVITE].meaning),
     S.COMPLETED: ("Done", "good", "It was carried out."),
     S.FAILED: ("Not sent", "bad", "It could not be carried out."),
     S.CANCELLED: ("Cancelled", "quiet", "It was cancelled before anything was sent."),
@@ -72,8 +73,9 @@ CAUSES: dict[Cause, tuple[str, str]] = {
         "It goes on at the time named, or when the member presses Resume.",
     ),
     Cause.DOUBT: (
-        "Two answers lost",
-        "LinkedIn's answers were lost twice in a row. Look on LinkedIn whether all is well, then press Resume.",
+        "In doubt",
+        "LinkedIn's answers were lost twice in a row, or it refused three times for the same unknown reason. Look on "
+        "LinkedIn whether all is well, then press Resume.",
     ),
 }
 """For each cause of a pause: its name, and what it means for the member."""
@@ -88,12 +90,10 @@ WAITS: dict[str, str] = {
     "day_limit": "The sender's invitations of the day are used up. It goes on by itself.",
     "week_limit": "The sender's invitations of the week are used up. It goes on by itself.",
     AWAITING: "The sender wishes to be asked first, and has not said yes yet. They do so in Curtsy's popup.",
-    "needs_review": "Look at Sent invitations on LinkedIn: whether this one is there could not be seen.",
+    CLOCK: "The server's clock jumped. It goes on when an admin, or whoever runs the server, has confirmed it.",
+    NEEDS_REVIEW: "Whether it was done could not be seen. Look at Sent invitations on LinkedIn, then settle this task.",
 }
 """What a task waits for besides a pause, by `blocked_by`."""
-
-HELD_UP = "It waits until a person has looked at what went wrong: the overview says what that is."
-"""What holds up a task that is not itself in question: answers lost in a row, or a clock that jumped."""
 
 OUTCOMES: dict[Outcome, str] = {
     Outcome.SENT: "Invitation sent",
@@ -197,20 +197,19 @@ def told(status: Status) -> Told:
     if task.state is S.COMPLETED:
         title, why = kinds.DONE.get(task.kind, kinds.READ)
     elif task.state is S.NEEDS_REVIEW:
-        why = UNSEEN[task.kind].why
+        why = UNSEEN[task.kind].meaning
     elif task.state is S.FAILED and task.code in DISPOSITIONS:
         title = OUTCOMES[Outcome(task.code)]
     elif task.state is S.FAILED and task.code == DECLINED:
         title = "Declined"
     elif task.state is S.FAILED and task.kind not in ACTS:
         title = "Not read"
-    if status.wait.blocked_by == "needs_review" and task.state is not S.NEEDS_REVIEW:
-        why = HELD_UP
-    elif status.wait.blocked_by is not None:
+    if status.wait.blocked_by is not None:
         why = waits(status.wait.blocked_by)
-    elif task.error and task.state is not S.COMPLETED:
+    elif task.error and task.state not in (S.COMPLETED, S.CANCELLED):
         why = task.error
-    return Told(title, tone, why.rstrip(".") + ".", next_action(task))
+    said = ending(task)
+    return Told(title, tone, why.rstrip(".") + ".", said[1].next_action if said else None)
 
 
 def endpoint(endpoint: Endpoint) -> Told:
