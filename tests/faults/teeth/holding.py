@@ -48,8 +48,8 @@ HOLDING = (
     guard(
         "what_waits_for_who_turns_out_to_be_listed_ends",
         LEARNING,
-        "end_what_waits(store, now, team_id, keys, but)",
-        "pass",
+        "end_what_waits(store, now, team_id, keys, but) if",
+        "() if",
     ),
     guard("who_is_listed_is_listed_by_every_name", LIST, "(profile.key, *ids, *names)", "(profile.key, *ids)"),
     guard(
