@@ -243,3 +243,36 @@ def test_a_server_that_is_killed_in_between_sends_nothing_either(story: Story) -
     story.work_off()
     assert story.scene.status(work.id)["task_output"]["sent"] is True
     assert len(story.scene.sky.sent) == 1
+
+
+def follow(scene: Scene, cursor: str) -> tuple[list[str], str]:
+    """What happened after a cursor, to tasks, and the cursor after it."""
+    page = scene.get("/v1/events", cursor=cursor).body
+    return [one["data"]["task"]["id"] for one in page["data"] if "task" in one["data"]], str(page["next_cursor"])
+
+
+def test_who_follows_misses_nothing_that_happens_after_a_restore(story: Story) -> None:
+    scene = story.scene
+    kept = scene.invite("kept")
+    back_up(story.address, story.copy)
+    for life in ("first", "second", "third"):
+        for number in range(5):
+            scene.invite(f"lost-{life}-{number}")
+        _, cursor = follow(scene, "0-0")
+        story.jump(1_000)
+        assert story.restore() == 1
+        assert follow(scene, cursor)[0] == [kept]  # it is in doubt
+        task = scene.invite(f"new-{life}")
+        seen, cursor = follow(scene, cursor)
+        assert seen == [kept, task]
+        assert follow(scene, cursor) == ([], cursor)
+
+
+def test_a_cursor_that_was_never_given_is_refused(story: Story) -> None:
+    scene = story.scene
+    scene.invite("first")
+    _, cursor = follow(scene, "0-0")
+    beyond = f"{cursor.partition('-')[0]}-{int(cursor.partition('-')[2]) + 1}"
+    refused = scene.get("/v1/events", cursor=beyond)
+    assert (refused.status, refused.code) == (400, "invalid_field")
+    assert "another database" in refused.body["error"]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 
@@ -41,6 +42,22 @@ def incarnation(curtsy: Curtsy) -> int:
         return int(database.run_now(lambda store, _now: store.house("incarnation")) or 0)
 
 
+def ask(curtsy: Curtsy, person: str) -> str:
+    """Ask for an invitation; the id of its task."""
+    url, headers = curtsy.environment["CURTSY_URL"], {"x-api-key": curtsy.environment["CURTSY_API_KEY"]}
+    said = {"profile_urn": person}
+    got = httpx.post(url + "/linkedin-agent/send-connection-request", json=said, headers=headers)
+    return str(got.json()["api_agent_task_id"])
+
+
+def follow(curtsy: Curtsy, cursor: str) -> tuple[list[str], str]:
+    """The tasks to which something happened after a cursor, and the cursor after it."""
+    headers = {"x-api-key": curtsy.environment["CURTSY_API_KEY"]}
+    got = httpx.get(curtsy.environment["CURTSY_URL"] + "/v1/events", params={"cursor": cursor}, headers=headers)
+    page = got.json()
+    return [one["data"]["task"]["id"] for one in page["data"] if "task" in one["data"]], page["next_cursor"]
+
+
 def test_what_was_open_when_it_was_copied_is_in_doubt_once_it_is_put_back(curtsy: Curtsy, postgresql: Postgres) -> None:
     with listening(curtsy, "serve", "--port", "0") as (_, said):
         curtsy.environment |= {"CURTSY_URL": said["listening"], "CURTSY_API_KEY": curtsy.json("key", "create")["key"]}
@@ -54,7 +71,11 @@ def test_what_was_open_when_it_was_copied_is_in_doubt_once_it_is_put_back(curtsy
         copy = postgresql.backed_up()
         assert agent.start(work).status == 200
         assert agent.finish(work, "sent", {"invitation_urn": "urn:li:fsd_invitation:7"}).body["state"] == "completed"
-        lost = curtsy.json("invite", "person-3")["api_agent_task_id"]
+        lost = ask(curtsy, "person-3")
+        for n in range(4, 20):  # so that the transactions after the restore have numbers that a follower has passed
+            ask(curtsy, f"person-{n}")
+        seen, cursor = follow(curtsy, "0-0")
+        assert lost in seen
         assert "server runs" in curtsy.refused("restore", "--yes")["error"]
     before = incarnation(curtsy)
     postgresql.put_back(copy)
@@ -71,6 +92,9 @@ def test_what_was_open_when_it_was_copied_is_in_doubt_once_it_is_put_back(curtsy
         assert agent.ask().code == "journal_required"
         again = curtsy.json("invite", "person-1")
         assert (again["api_agent_task_id"], again["deduplicated"]) == (held, True)
+        new = ask(curtsy, "person-4")
+        *doubtful, last = follow(curtsy, cursor)[0]
+        assert (set(doubtful), len(doubtful), last) == ({held, waiting}, 2, new)
     agent.close()
 
 

@@ -15,9 +15,10 @@ import pytest
 
 from curtsy.domain.webhook import Address
 from curtsy.web.dial import MOST_LOOKED_UP, Names
+from curtsy.web.postman import Room
 from tests.harness.clock import MovableClock
 from tests.harness.folder import quick_folder
-from tests.harness.receiver import Receiver, Told, receiving
+from tests.harness.receiver import Receiver, Told, receiving, says
 from tests.harness.scene import Scene, set_scene
 from tests.harness.served import served, server_process
 from tests.harness.sky import Sky
@@ -83,6 +84,55 @@ def test_many_dead_endpoints_leave_room_for_the_living(receiver: Receiver) -> No
         for number in range(10, 20):
             scene.invite(f"ada-{number}")
         heard(receiver, 10)
+
+
+@contextmanager
+def slow(count: int) -> Iterator[tuple[list[Receiver], threading.Event]]:
+    """Receivers that answer at once until the event is set, and from then on only when the block ends."""
+    slowly, end = threading.Event(), threading.Event()
+
+    def answers(line: BaseHTTPRequestHandler, told: Told) -> None:
+        if slowly.is_set():
+            end.wait(50)
+        says(200)(line, told)
+
+    with ExitStack() as stack:
+        stack.callback(end.set)
+        receivers = [stack.enter_context(receiving()) for _ in range(count)]
+        for one in receivers:
+            one.answer = answers
+        yield receivers, slowly
+
+
+def each_told(receivers: list[Receiver], before: int) -> bool:
+    return all(len(one.told) > before for one in receivers)
+
+
+@pytest.mark.parametrize("quick_before", [0, 5])
+def test_who_is_slow_holds_up_no_other_team(receiver: Receiver, quick_before: int) -> None:
+    with scene_with(under_way=4, answers_within_ms=60_000) as scene, slow(6) as (receivers, slowly):
+        hooks, other = Hooks(scene), set_scene(scene.server, scene.sky, name="Other")
+        for one in receivers:
+            hooks.make(one.url, types=["task.created"])
+        for number in range(quick_before):  # each that is taken in makes room for one more
+            scene.invite(f"quick-{number}")
+            until(partial(each_told, receivers, number), "all to be told")
+        slowly.set()
+        for number in range(10):
+            scene.invite(f"slow-{number}")
+        until(partial(each_told, receivers, quick_before), "each to hold an answer back")
+        Hooks(other).make(receiver.url, types=["task.created"])
+        other.invite("eve-example")
+        heard(receiver, 1)
+        other.close()
+
+
+def test_beside_the_first_message_of_each_endpoint_a_team_has_a_quarter_of_the_room() -> None:
+    room = Room(8)
+    assert [room.take("busy", 15), room.take("busy", 15), room.take("other", 15)] == [2, 0, 2]
+    room.give_back("busy", 1)
+    assert [room.take("busy", 15), room.take("third", 1), room.take("fourth", 15)] == [1, 1, 2]
+    assert [room.take("third", 15), room.take("fifth", 15)] == [1, 0]
 
 
 def test_a_name_that_nobody_answers_for_holds_up_no_other(receiver: Receiver) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -17,6 +18,7 @@ from curtsy.service.telling import KEPT_MS, let_go
 from curtsy.service.webhooks import SLICE
 from curtsy.storage.copying import TABLES
 from curtsy.storage.store import Store
+from tests.harness.agent import Reply
 from tests.harness.folder import quick_folder
 from tests.harness.receiver import Receiver, receiving
 from tests.harness.scene import Scene, set_scene
@@ -68,6 +70,45 @@ def test_a_secret_is_rotated_and_both_sign_for_a_day(receiver: Receiver) -> None
         later = heard(receiver, 2)[1]
         assert len(later.headers["webhook-signature"].split(" ")) == 1
         scene.close()
+
+
+def test_each_secret_that_was_replaced_signs_for_its_own_day(receiver: Receiver) -> None:
+    with quick_folder() as folder, served(folder) as server:
+        scene = set_scene(server, Sky(server.clock))
+        hooks = Hooks(scene)
+        made = hooks.make(receiver.url, types=["task.created"])
+        secrets = [made["secret"]]
+
+        def rotate() -> Reply:
+            return hooks.post(f"/{made['id']}/rotate-secret")
+
+        for _ in range(4):
+            secrets.append(rotate().body["data"]["secret"])
+            server.jump(HOUR)
+        refused = rotate()
+        assert (refused.status, refused.code) == (409, "too_many_secrets")
+        until_first = datetime.fromisoformat(refused.body["retry_at"]).timestamp() * 1000
+        assert 19 * HOUR < until_first - server.clock() <= 20 * HOUR
+        assert signers(scene, receiver, secrets) == secrets[::-1]
+        server.jump(20 * HOUR)
+        assert signers(scene, receiver, secrets) == secrets[:0:-1]
+        secrets.append(rotate().body["data"]["secret"])
+        server.jump(23 * HOUR)
+        assert signers(scene, receiver, secrets) == secrets[:-3:-1]
+        server.jump(HOUR)
+        assert signers(scene, receiver, secrets) == secrets[-1:]
+        scene.close()
+
+
+def signers(scene: Scene, receiver: Receiver, secrets: list[str]) -> list[str]:
+    """Which of these secrets sign a message of now, in the order of its signatures."""
+    before = len(receiver.told)
+    scene.agent.ask()
+    scene.invite(f"ada-{before}")
+    told = heard(receiver, before + 1)[-1]
+    at = datetime.fromtimestamp(int(told.headers["webhook-timestamp"]), UTC)
+    by = {Webhook(secret).sign(msg_id=told.id, timestamp=at, data=told.body.decode()): secret for secret in secrets}
+    return [by[signature] for signature in told.headers["webhook-signature"].split(" ")]
 
 
 def test_a_test_message_is_sent_whatever_was_chosen(hooks: Hooks, receiver: Receiver) -> None:
@@ -251,7 +292,7 @@ def in_line(store: Store, _now: int, endpoint_id: str) -> int:
 def test_a_secret_that_cannot_be_read_is_said_in_the_list(scene: Scene, hooks: Hooks, receiver: Receiver) -> None:
     made = hooks.make(receiver.url, types=["task.created"])
     foreign = Seal(new_key()).close(made["secret"], made["id"])
-    scene.server.run(lambda store, now: store.webhooks.seal(made["id"], foreign, foreign, now))
+    scene.server.run(lambda store, now: store.webhooks.seal(made["id"], foreign, (foreign, now), []))
     scene.invite("ada-example")
     [tried] = until(partial(hooks.deliveries, made), "the try")
     assert (tried["error"], tried["answer"]) == ("the secret that signs cannot be read on this server", None)

@@ -14,6 +14,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from curtsy.service import access
 from curtsy.service.access import Scope
+from curtsy.web.post import retry_after
 from tests.harness.folder import quick_folder
 from tests.harness.receiver import Receiver, Told, receiving, says
 from tests.harness.scene import Scene, set_scene
@@ -127,6 +128,12 @@ def test_what_fails_is_tried_again_on_the_schedule_under_the_same_id(alone: Scen
     assert tries[0]["request"]["body"] == receiver.told[0].body.decode()
     types = [one["type"] for one in scene.get("/v1/events").body["data"]]
     assert "webhook.switched_off" in types
+    receiver.answer = says(200)
+    assert hooks.other("PATCH", f"/{made['id']}", {"enabled": True}).body["data"]["state"] == "working"
+    heard(receiver, 11)  # also the very message that ended it
+    until(partial(hooks.kept, made, 11), "the try to be kept")
+    assert len(set(receiver.ids)) == 1
+    assert (hooks.deliveries(made)[0]["outcome"], hooks.deliveries(made)[0]["try"]) == ("delivered", 1)
 
 
 def test_a_redirect_is_not_followed(scene: Scene, hooks: Hooks, receiver: Receiver) -> None:
@@ -196,6 +203,12 @@ def test_retry_after_of_another_answer_holds_that_message_only(scene: Scene, hoo
     assert wait >= timedelta(hours=1)
 
 
+@pytest.mark.parametrize("value", [None, "", "²", "٣", "-1", "1.5", "1e3", "soon", "9" * 10, "Wed, 99 Feb 2026"])
+def test_an_odd_retry_after_asks_for_nothing(value: str | None) -> None:
+    assert retry_after(value, 0) is None
+    assert retry_after(" 90 ", 0) == 90_000
+
+
 def slow(line: BaseHTTPRequestHandler, _told: Told) -> None:
     """Says nothing until the caller has had enough."""
     line.rfile.read(1)
@@ -246,6 +259,7 @@ def test_of_an_endless_answer_a_part_is_read(scene: Scene, hooks: Hooks, receive
         (b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 100_000, "again"),
         (b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nfew", "again"),
         (b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\na\x00\xff\xed\xa0\x80", "delivered"),
+        (b"HTTP/1.1 200 OK\r\nretry-after: \xb2\r\ncontent-length: 0\r\n\r\n", "delivered"),
         (b"HTTP/1.1 200 OK\r\n" + b"x: " + b"y" * 5_000 + b"\r\ncontent-length: 0\r\n\r\n", "delivered"),
     ],
 )

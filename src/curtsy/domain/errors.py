@@ -9,8 +9,8 @@ Refusal
 │                  NoteLimitReached InFlight TaskEnded NotInReview NotSent NotSettled NotWaiting
 ├── of an agent    in ``domain.agent``: they belong to the agent protocol
 └── of management  UnknownTeam UnknownKey UnknownAgent EmailTaken InvalidEmail InvalidName InvalidPace InvalidHours
-                   NotListed LastAdmin SignInRequired UnknownEndpoint UnknownDelivery TooManyEndpoints InvalidAddress
-                   NoSecretFile LentSession
+                   NotListed LastAdmin SignInRequired UnknownEndpoint UnknownDelivery TooManyEndpoints TooManySecrets
+                   InvalidAddress NoSecretFile
 
 Where the seed page gives the text of a refusal, the sentence is that text to the letter.
 """
@@ -270,6 +270,11 @@ class UnknownDelivery(Refusal):
 
 class TooManyEndpoints(Refusal):
     code, sentence = "too_many_endpoints", "A team has at most 20 webhook endpoints: remove one first"
+
+
+class TooManySecrets(Refusal):
+    code = "too_many_secrets"
+    sentence = "This endpoint was given four new secrets within 24 hours: wait until 'retry_at'"
 
 
 class InvalidAddress(Refusal):

@@ -158,13 +158,21 @@ def cursor_of(txid: int, n: int) -> str:
 
 
 def place_of(store: Store, cursor: str | None) -> tuple[int, int]:
-    """The place among the events that a cursor names, their very beginning without one; raises InvalidField."""
+    """The place among the events that a cursor names, their very beginning without one; raises InvalidField.
+
+    A cursor of a life that a restore has ended names the end of what the backup knew: nothing that is new is skipped.
+    """
     if cursor is None:
         return 0, 0
     parts = _CURSOR.fullmatch(cursor)
     found = (int(parts[1]), int(parts[2])) if parts else (_MOST + 1, 0)
     if max(found) > _MOST:
         raise InvalidField("Invalid 'cursor': must be the next_cursor of the page before")
-    if not store.events.has_reached(found[0]):
+    oldest_open, last, lives = store.events.bounds()
+    txid, n = found
+    for first, began in lives:
+        if n < first:
+            txid = min(txid, began)
+    if txid >= oldest_open or n > last:
         raise InvalidField("Invalid 'cursor': it is of another database: begin anew, without one")
-    return found
+    return txid, n

@@ -37,9 +37,11 @@ class Entry:
 def begin_again(store: Store, now: int) -> int:
     """Begin another incarnation; returns how many open tasks are in doubt now.
 
-    Its number is above any other's, so that the same backup can be restored twice.
+    Its number is above any other's, so that the same backup can be restored twice. So are those of the events from now
+    on, for there are fewer of them than milliseconds: who follows has a cursor from after the backup.
     """
     store.hold_everything()
+    store.events.begin_life(now)
     store.set_house("incarnation", str(max(incarnation(store) + 1, now)))
     store.set_house(RESTORED, "0")
     doubtful = 0

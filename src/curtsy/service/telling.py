@@ -121,18 +121,18 @@ def keep(store: Store, now: int, tried: Sequence[tuple[Message, Try]]) -> list[N
     """Keep what came of tries, and decide what follows each."""
     found = [(message, one, _verdict(message, one)) for message, one in tried]
     store.messages.deliver([message for message, _, what in found if what.next is Next.DELIVERED], now)
-    kept = [_kept(store, now, message, one, what) for message, one, what in found]
-    store.deliveries.add(kept)
     # What came last says whether an endpoint works. Always in one order, for two processes may keep tries of the same.
     last = {message.endpoint_id: (one, what) for message, one, what in found}
     if works := sorted(endpoint_id for endpoint_id, (_, what) in last.items() if what.next is Next.DELIVERED):
         store.webhooks.work(works, now)
     for endpoint_id in sorted(last.keys() - set(works)):
         store.webhooks.fails(endpoint_id, last[endpoint_id][0].at)
-    for message, _, what in found:
+    ends = [_ends(store, message, what.next) for message, _, what in found]
+    store.deliveries.add([_kept(store, now, *each, it_ends) for each, it_ends in zip(found, ends, strict=True)])
+    for (message, _, what), it_ends in zip(found, ends, strict=True):
         if what.quiet_ms:
             store.webhooks.be_quiet(message.endpoint_id, now + what.quiet_ms)
-        if what.next in (Next.GONE, Next.FAILED):
+        if it_ends:
             _give_up(store, now, message, what.next)
     return [None] * len(tried)
 
@@ -150,15 +150,23 @@ def _verdict(message: Message, tried: Try) -> Verdict:
     return verdict(tried.status, tried.retry_after_ms, number, random.Random(f"{message.id} {number}").random())
 
 
-def _kept(store: Store, now: int, message: Message, tried: Try, found: Verdict) -> Delivery:
+def _ends(store: Store, message: Message, why: Next) -> bool:
+    """Whether this ends an endpoint: it wants no more, or has taken nothing since before this message was made."""
+    if why is not Next.FAILED:
+        return why is Next.GONE
+    endpoint = store.webhooks.get(message.endpoint_id)
+    return endpoint is not None and (endpoint.delivered_at or 0) < message.created_at
+
+
+def _kept(store: Store, now: int, message: Message, tried: Try, found: Verdict, it_ends: bool) -> Delivery:
     """The try as it is kept; where it was not taken in, the message is settled too."""
-    due = None
+    due, tries = None, message.tries + 1
     if found.next is Next.AGAIN:
         due = now + found.wait_ms
-    elif found.next is Next.GONE:
-        due = now  # nobody is told of it until a person switches the endpoint on again
+    elif it_ends:
+        due, tries = now, 0  # nobody is told of it until a person switches the endpoint on again, and then as if anew
     if found.next is not Next.DELIVERED:
-        store.messages.settle(message, due)
+        store.messages.settle(message, due, tries)
     answer = None
     if tried.status is not None:
         answer = json.dumps({"headers": tried.headers or {}, "body": tried.answer[:LONGEST_KEPT]})
@@ -169,14 +177,10 @@ def _kept(store: Store, now: int, message: Message, tried: Try, found: Verdict) 
 
 
 def _give_up(store: Store, now: int, message: Message, why: Next) -> None:
-    """Switch an endpoint off that wants no more, or that has taken nothing since before this message was made."""
+    """Switch an endpoint off, and tell of it."""
     endpoint = store.webhooks.get(message.endpoint_id)
-    if endpoint is None:
-        return
     because = "gone" if why is Next.GONE else "failing"
-    if why is Next.FAILED and (endpoint.delivered_at or 0) >= message.created_at:
-        return
-    if store.webhooks.switch_off(endpoint.id, now, because):
+    if endpoint is not None and store.webhooks.switch_off(endpoint.id, now, because):
         tell_of_team(store, now, endpoint.team_id, "webhook.switched_off", endpoint_id=endpoint.id, because=because)
 
 

@@ -6,10 +6,17 @@ import base64
 import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from curtsy.domain.errors import InvalidField, Refusal, TooManyEndpoints, UnknownDelivery, UnknownEndpoint
+from curtsy.domain.errors import (
+    InvalidField,
+    Refusal,
+    TooManyEndpoints,
+    TooManySecrets,
+    UnknownDelivery,
+    UnknownEndpoint,
+)
 from curtsy.domain.webhook import EVENT_TYPES, OLD_SECRET_MS, TEST_EVENT, Payload
 from curtsy.service.events import place_of
 from curtsy.service.idempotency import Once, recall, remember
@@ -20,6 +27,8 @@ from curtsy.storage.store.webhooks import Endpoint
 
 MOST_ENDPOINTS = 20
 """Of one team."""
+MOST_REPLACED = 4
+"""Secrets of one endpoint that sign beside the newest: each makes the head of every message longer."""
 SECRET_PREFIX = "whsec_"
 _SECRET_BYTES = 32
 SLICE = 200
@@ -87,11 +96,6 @@ def _create(store: Store, now: int, seal: Seal, team_id: str, wish: Wish, endpoi
         txid=txid,
         n=n,
         created_at=now,
-        delivered_at=None,
-        failing_since=None,
-        off_at=None,
-        off_because=None,
-        quiet_until=None,
     )
     store.webhooks.add(endpoint)
     store.ring("webhooks")
@@ -154,18 +158,19 @@ def rotate(
 ) -> Made:
     """Give an endpoint another secret; for a day the old one signs too, so that nothing is refused meanwhile.
 
-    A form names the ``secret`` it makes: sent again it makes no other.
+    A form names the ``secret`` it makes: sent again it makes no other. Raises TooManySecrets.
     """
     endpoint = _held(store, now, team_id, endpoint_id)
     if (before := _recall(store, now, team_id, once)) is not None:
         return _made_before(store, now, seal, team_id, before)
     if secret is not None and seal.open(endpoint.secret, endpoint.id) == secret:
         return Made(endpoint, secret, replayed=True)
+    older = endpoint.replaced(now)
+    if len(older) >= MOST_REPLACED:
+        raise TooManySecrets(retry_at=older[-1][1])
     secret = secret or new_secret()
-    sealed = seal.close(secret, endpoint.id)
-    until = now + OLD_SECRET_MS
-    store.webhooks.seal(endpoint.id, sealed, endpoint.secret, until)
-    made = Made(replace(endpoint, secret=sealed, old_secret=endpoint.secret, old_until=until), secret)
+    store.webhooks.seal(endpoint.id, seal.close(secret, endpoint.id), (endpoint.secret, now + OLD_SECRET_MS), older)
+    made = Made(find(store, now, team_id, endpoint_id), secret)
     _remember(store, now, team_id, once, _shown(made))
     return made
 

@@ -12,6 +12,8 @@ for:
 - ``$IN_ORDER``: behind ``FROM events``, that they are found by the index that has them in their order
 - ``$BY_STATE``: behind ``FROM tasks``, that they are found by the index on their state: SQLite would walk by their ids
 - ``$AFTER(txid, n)``: whether an event comes after the one of this place
+- ``$LAST_GIVEN``: the highest number that was ever given to an event, also to one that is gone; it may be a few above
+- ``$GO_ON_FROM(:n)``: a statement of its own: the next event has the number after this one
 """
 
 from __future__ import annotations

@@ -27,6 +27,8 @@ WORDS = Words(
         "$IN_ORDER": "",
         "$BY_STATE": "",
         "$AFTER": r"((txid, n) > (\1, \2))",
+        "$LAST_GIVEN": "(SELECT last_value FROM events_n_seq)",
+        "$GO_ON_FROM": r"SELECT setval('events_n_seq', \1)",
     }
 )
 EVERYTHING = 1

@@ -41,6 +41,9 @@ WORDS = Words(
         "$IN_ORDER": "INDEXED BY events_in_order",
         "$BY_STATE": "INDEXED BY tasks_by_state",
         "$AFTER": r"(txid = 0 AND n > \2)",
+        "$LAST_GIVEN": "coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0)",
+        "$GO_ON_FROM": r"INSERT OR REPLACE INTO sqlite_sequence (rowid, name, seq) "
+        r"VALUES ((SELECT rowid FROM sqlite_sequence WHERE name = 'events'), 'events', \1)",
     }
 )
 """One transaction writes at a time here, so that they need no numbers.

@@ -14,7 +14,7 @@ from typing import Any
 import httpcore
 from standardwebhooks import Webhook
 
-from curtsy.domain.webhook import TIMEOUT_MS
+from curtsy.domain.webhook import TIMEOUT_MS, takes_in
 from curtsy.service.telling import Try
 from curtsy.storage.database import Database
 from curtsy.storage.store.messages import Message
@@ -95,7 +95,9 @@ class Post:
                 "status": answer.status,
                 "headers": {name: value[:LONGEST_HEADER] for name, value in list(found.items())[:KEPT_HEADERS]},
                 "answer": _plain(bytes(said).decode("utf-8", "replace")),
-                "retry_after_ms": retry_after(found.get("retry-after"), self._database.now()),
+                "retry_after_ms": None
+                if takes_in(answer.status)
+                else retry_after(found.get("retry-after"), self._database.now()),
             }
 
 
@@ -121,8 +123,9 @@ def retry_after(value: str | None, now: int) -> int | None:
     """The wait that an answer asks for, in milliseconds: seconds, or a date (RFC 9110 10.2.3)."""
     if value is None:
         return None
-    if value.strip().isdigit() and len(value.strip()) < 10:
-        return int(value) * 1000
+    seconds = value.strip()
+    if seconds.isascii() and seconds.isdigit() and len(seconds) < 10:  # "²" is a digit too, and no number
+        return int(seconds) * 1000
     try:
         return max(0, int(parsedate_to_datetime(value).timestamp() * 1000) - now)
     except (ValueError, OverflowError):

@@ -8,8 +8,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import msgspec
 
@@ -36,7 +38,9 @@ WIDEST = 16
 """Messages that are on their way to one endpoint. It begins with one, and each that is taken in makes room for another;
 to one that fails a single one is on its way."""
 MOST_UNDER_WAY = 256
-"""Messages that are on their way to all endpoints together. Those that fail have half of it at most."""
+"""Messages that are on their way to all endpoints together, beside the first one of each: that waits for nobody."""
+SHARE = 4
+"""The messages of one team have one part in so many of this room, however slowly its endpoints answer."""
 LINGER_S = 0.02
 """While less than half of an endpoint's room is free it is waited so long for more of it, to take several at once."""
 
@@ -46,10 +50,14 @@ log = logging.getLogger("curtsy.webhooks")
 
 @dataclass(slots=True)
 class Way:
-    """The way to an endpoint: how many messages may be on it, and which are; ``idle`` for so many turns."""
+    """The way to an endpoint: how many messages may be on it, and which are; ``idle`` for so many turns.
+
+    ``asked``: so many more are being taken for it. ``lent``: what it has of the room that all endpoints share.
+    """
 
     width: int = 1
-    fails: bool = False
+    asked: int = 0
+    lent: int = 0
     rung: asyncio.Event = field(default_factory=asyncio.Event)
     under_way: set[asyncio.Task[None]] = field(default_factory=set)
     round: asyncio.Task[None] | None = None
@@ -71,34 +79,30 @@ class Way:
 
     def came(self, *, well: bool) -> None:
         """A try ended."""
-        self.fails = not well
         self.width = min(self.width + 1, WIDEST) if well else 1
 
 
 class Room:
-    """How many messages may be on their way to all endpoints."""
+    """How many messages may be on their way to all endpoints, and to one team's, beside the first to each of them."""
 
     def __init__(self, most: int) -> None:
-        self._all = asyncio.Semaphore(most)
-        self._failing = asyncio.Semaphore(max(1, most // 2))
+        self._free = most
+        self._share = max(1, most // SHARE)
+        self._lent: Counter[str] = Counter()
 
-    async def take(self, wanted: int, *, failing: bool) -> int:
-        """Room for one message, waited for, and for as many more of those wanted as there is."""
-        if failing:
-            await self._failing.acquire()
-        await self._all.acquire()
-        got = 1
-        while got < wanted and not self._all.locked():
-            await self._all.acquire()
-            got += 1
+    def take(self, team_id: str, wanted: int) -> int:
+        """As much of what is wanted as there is; nobody waits for it."""
+        got = max(0, min(wanted, self._free, self._share - self._lent[team_id]))
+        self._free -= got
+        self._lent[team_id] += got
         return got
 
-    def give_back(self, count: int, *, failing: bool) -> None:
+    def give_back(self, team_id: str, count: int) -> None:
         """It is there for others again."""
-        for _ in range(count):
-            self._all.release()
-        if failing:
-            self._failing.release()
+        self._free += count
+        self._lent[team_id] -= count
+        if not self._lent[team_id]:
+            del self._lent[team_id]
 
 
 class Postman:
@@ -200,32 +204,41 @@ class Postman:
         if told is None or told.nothing:
             return False
         lines = [line(told, event) for event in telling.wanted(told)]
-        failing = way.fails
-        room = await self._room.take(way.room, failing=failing)
+        team_id = told.endpoint.team_id
+        first = 0 if way.under_way else 1
+        lent = self._room.take(team_id, way.room - first)
+        way.asked, way.lent = first + lent, way.lent + lent
         sent = 0
         try:
-            taken = await self._database.run(telling.take, told, lines, room)
+            taken = await self._database.run(telling.take, told, lines, way.asked) if way.asked else None
             if taken is not None:
                 endpoint, messages = taken
                 secrets = self._secrets(endpoint)
                 for message in messages:
-                    one = asyncio.create_task(self._deliver(endpoint, secrets, message, way, failing=failing))
+                    one = asyncio.create_task(self._deliver(endpoint, secrets, message, way))
                     way.under_way.add(one)
-                    one.add_done_callback(way.under_way.discard)
+                    one.add_done_callback(partial(self._landed, way, team_id))
                     sent += 1
         finally:
-            if sent < room:
-                # A way that fails takes room for a single message.
-                self._room.give_back(room - sent, failing=failing)
+            way.asked = 0
+            self._even_out(way, team_id)
         return taken is not None and (sent > 0 or bool(told.events))
+
+    def _landed(self, way: Way, team_id: str, one: asyncio.Task[None]) -> None:
+        way.under_way.discard(one)
+        self._even_out(way, team_id)
+
+    def _even_out(self, way: Way, team_id: str) -> None:
+        """Give back what a way has of the common room beyond its need: its first message needs none."""
+        needed = max(0, len(way.under_way) + way.asked - 1)
+        if way.lent > needed:
+            self._room.give_back(team_id, way.lent - needed)
+            way.lent = needed
 
     def _secrets(self, endpoint: Endpoint) -> list[str]:
         """The secrets that sign now, the newest first; none where the newest cannot be read."""
-        sealed = [endpoint.secret]
-        if endpoint.old_secret is not None and (endpoint.old_until or 0) > self._database.now():
-            sealed.append(endpoint.old_secret)
         secrets = []
-        for one in sealed:
+        for one in (endpoint.secret, *(secret for secret, _ in endpoint.replaced(self._database.now()))):
             try:
                 secrets.append(self._seal.open(one, endpoint.id))
             except Unsealable as error:
@@ -233,9 +246,7 @@ class Postman:
                 break
         return secrets
 
-    async def _deliver(
-        self, endpoint: Endpoint, secrets: Sequence[str], message: Message, way: Way, *, failing: bool
-    ) -> None:
+    async def _deliver(self, endpoint: Endpoint, secrets: Sequence[str], message: Message, way: Way) -> None:
         try:
             if not secrets:
                 tried = Try(self._database.now(), 0, {}, error="the secret that signs cannot be read on this server")
@@ -247,8 +258,6 @@ class Postman:
                 await self._database.run_batched(telling.keep, (message, tried))
         except Exception:
             log.exception("what came of message %s could not be kept", message.id)
-        finally:
-            self._room.give_back(1, failing=failing)
 
 
 async def _end(tasks: Iterable[asyncio.Task[None]], after_s: float = 0) -> None:

@@ -58,6 +58,7 @@ STATUS: dict[type[Refusal], int] = {
     errors.UnknownEndpoint: 404,
     errors.UnknownDelivery: 404,
     errors.TooManyEndpoints: 409,
+    errors.TooManySecrets: 409,
     errors.InvalidAddress: 400,
     errors.NoSecretFile: 409,
     agent.AgentRevoked: 401,

@@ -37,7 +37,8 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "POST", _ONE + "/rotate-secret", webhooks.rotate_secret, "Give a webhook endpoint another secret",
-        webhooks.EndpointTold, scope=Scope.MANAGE, refusals=(errors.NoSecretFile, *_ONCE, *_UNKNOWN),
+        webhooks.EndpointTold, scope=Scope.MANAGE,
+        refusals=(errors.NoSecretFile, errors.TooManySecrets, *_ONCE, *_UNKNOWN),
     ),
     Route(
         "POST", _ONE + "/test", webhooks.test_endpoint, "Send a test message", webhooks.InLine,

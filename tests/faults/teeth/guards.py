@@ -50,6 +50,7 @@ FEED = "web/streams.py"
 MESSAGES = "storage/store/messages.py"
 TELLING = "service/telling.py"
 HOOKS = "service/webhooks.py"
+POSTMAN = "web/postman.py"
 
 GUARDS = (
     guard("one_a_person", TABLE, "CREATE UNIQUE INDEX tasks_one_a_person", "CREATE INDEX tasks_one_a_person"),
@@ -291,16 +292,19 @@ GUARDS = (
     guard("a_redirect_is_no_yes", "domain/webhook.py", "200 <= status < 300", "200 <= status < 400"),
     guard("who_asks_for_quiet_has_it", TELLING, " or (endpoint.quiet_until or 0) > now:", ":"),
     guard("who_wants_no_more_is_told_no_more", TELLING, " or endpoint.off_at is not None or", " or"),
-    guard(
-        "one_message_that_fails_switches_nothing_off",
-        TELLING,
-        "if why is Next.FAILED and (endpoint.delivered_at or 0) >= message.created_at:",
-        "if False:",
-    ),
+    guard("one_message_that_fails_switches_nothing_off", TELLING, "_at or 0) < message.created_at", "_at or 0) >= 0"),
+    guard("what_ended_an_endpoint_is_told_once_it_is_on_again", TELLING, "elif it_ends:", "elif False:"),
     guard("strangers_find_no_endpoint", HOOKS, "endpoint is None or endpoint.team_id != team_id", "endpoint is None"),
     guard("secrets_lie_sealed", HOOKS, "secret=seal.close(secret, endpoint_id),", "secret=secret,"),
     guard("secrets_lie_sealed", HOOKS, '"secret": made.endpoint.secret}', '"secret": made.secret}'),
+    guard("each_secret_has_its_day", HOOKS, "now + OLD_SECRET_MS), older)", "now + OLD_SECRET_MS), [])"),
     guard("an_endpoint_begins_now", HOOKS, "txid, n = store.events.last(team_id)", "txid, n = 0, 0"),
+    guard("after_a_restore_events_have_numbers_nobody_was_given", RESTORE, "store.events.begin_life(now)", "now = now"),
+    guard("a_place_that_was_never_given_is_refused", "service/events.py", "oldest_open or n > last:", "oldest_open:"),
+    guard(
+        "a_team_has_its_share_of_the_way_out", POSTMAN, "self._free, self._share - self._lent[team_id]", "self._free"
+    ),
+    guard("the_first_message_to_each_waits_for_nobody", POSTMAN, "first = 0 if way.under_way else 1", "first = 0"),
     guard("an_address_within_is_not_called", "web/dial.py", " if is_public(one, self._allowed)]", "]"),
     # what comes after an invitation
     guard("a_list_that_broke_off_says_nothing_of_absence", LATER, "looked.complete and store.house", "store.house"),

@@ -6,16 +6,18 @@ import asyncio
 import socket
 from ipaddress import ip_address
 
-from curtsy.domain.errors import UnknownEndpoint
+from curtsy.domain.errors import InvalidField, UnknownEndpoint
 from curtsy.domain.webhook import SCHEDULE_MS, Address
 from curtsy.service import events, teams, telling, webhooks
 from curtsy.service.idempotency import Once
+from curtsy.service.restoring import begin_again
 from curtsy.service.sealing import Seal
 from curtsy.service.telling import TAKEN_MS, Line, News, Try
-from curtsy.service.webhooks import Made, Wish
+from curtsy.service.webhooks import Changes, Made, Wish
 from curtsy.storage.store import Store
 from curtsy.storage.store.messages import Message
 from curtsy.web.dial import Careful, Forbidden
+from curtsy.web.postman import Room
 from tests.faults.machine.town import Town
 from tests.faults.teeth.words import ask
 
@@ -129,6 +131,18 @@ def one_message_that_fails_switches_nothing_off(t: Town) -> None:
     assert t.run(webhooks.find, team(t), made.endpoint.id).off_at is None
 
 
+def what_ended_an_endpoint_is_told_once_it_is_on_again(t: Town) -> None:
+    made, message = one(t)
+    for wait in SCHEDULE_MS[1:]:
+        keep(t, message, 500)
+        t.clock.jump(wait + DAY)
+        [message] = taken(t, made)
+    keep(t, message, 500)
+    assert t.run(webhooks.find, team(t), made.endpoint.id).off_because == "failing"
+    t.run(webhooks.change, team(t), made.endpoint.id, Changes(enabled=True))
+    assert [(again.id, again.tries) for again in taken(t, made)] == [(message.id, 0)]
+
+
 def strangers_find_no_endpoint(t: Town) -> None:
     made = endpoint(t)
     other, _ = t.run(teams.found, "Other", "eve@example.com")
@@ -144,6 +158,14 @@ def secrets_lie_sealed(t: Town) -> None:
     assert made.secret not in t.run(everything)
 
 
+def each_secret_has_its_day(t: Town) -> None:
+    made = endpoint(t)
+    for _ in range(2):
+        t.run(webhooks.rotate, SEAL, team(t), made.endpoint.id)
+    old = t.run(webhooks.find, team(t), made.endpoint.id).replaced(t.clock())
+    assert made.secret in [SEAL.open(secret, made.endpoint.id) for secret, _ in old]
+
+
 def everything(store: Store, _now: int) -> str:
     return str(store.rows.all("SELECT secret, answer FROM webhook_endpoints, answers", {}))
 
@@ -153,6 +175,28 @@ def an_endpoint_begins_now(t: Town) -> None:
     made = endpoint(t)
     assert taken(t, made) == []
     assert t.run(events.end, team(t)) == f"{made.endpoint.txid}-{made.endpoint.n}"
+
+
+def after_a_restore_events_have_numbers_nobody_was_given(t: Town) -> None:
+    ask(t)
+    t.run(begin_again)
+    ask(t, 2)
+    assert int(t.run(events.end, team(t)).partition("-")[2]) > t.clock()
+
+
+def a_place_that_was_never_given_is_refused(t: Town) -> None:
+    ask(t)
+    txid, _, n = t.run(events.end, team(t)).partition("-")
+    try:
+        t.run(events.read, team(t), f"{txid}-{int(n) + 1}", 10)
+    except InvalidField:
+        return
+    raise AssertionError("somebody waits there for ever")
+
+
+def a_team_has_its_share_of_the_way_out(_t: Town) -> None:
+    room = Room(8)
+    assert (room.take("a", 15), room.take("b", 1)) == (2, 1)
 
 
 def an_address_within_is_not_called(_t: Town) -> None:

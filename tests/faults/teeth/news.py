@@ -15,13 +15,16 @@ from curtsy.service import access, pairing, teams
 from curtsy.storage.database import open_database
 from curtsy.storage.store import Store
 from curtsy.web.crowd import Limits
+from curtsy.web.postman import MOST_UNDER_WAY
 from tests.faults.machine.town import Town
 from tests.faults.teeth.words import leased, wait
 from tests.harness.follower import following
+from tests.harness.receiver import receiving
 from tests.harness.scene import Scene, set_scene
 from tests.harness.served import Served
 from tests.harness.sky import Sky
 from tests.harness.waiting import until
+from tests.web.hooks import Hooks
 from tests.web.line import Line
 
 STATUS = "/linkedin-agent/get-task-status"
@@ -30,9 +33,9 @@ PATIENCE_S = [20.0]
 
 
 @contextlib.contextmanager
-def serving(t: Town, limits: Limits) -> Iterator[tuple[Scene, Served]]:
+def serving(t: Town, limits: Limits, under_way: int = MOST_UNDER_WAY) -> Iterator[tuple[Scene, Served]]:
     """A server beside the town, where nobody looks by themselves unless the limits say so."""
-    server = Served(f"sqlite:{t.folder / 'wire.db'}", t.clock, limits)
+    server = Served(f"sqlite:{t.folder / 'wire.db'}", t.clock, limits, under_way=under_way)
     server.start()
     scene = set_scene(server, Sky(t.clock))
     try:
@@ -117,6 +120,13 @@ def who_comes_back_before_the_first_event_misses_nothing(t: Town) -> None:
         scene.invite("ada")
         with following(scene.url, scene.house.key, last_id=first.last_id) as second:
             until(lambda: second.events, "what came between", PATIENCE_S[0])
+
+
+def the_first_message_to_each_waits_for_nobody(t: Town) -> None:
+    with serving(t, RUNG, under_way=0) as (scene, _), receiving() as receiver:
+        Hooks(scene).make(receiver.url)
+        scene.invite("ada")
+        until(lambda: receiver.told, "the message", PATIENCE_S[0])
 
 
 # ------------------------------------------------------------------ of tasks and browsers

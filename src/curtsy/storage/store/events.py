@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from curtsy.storage.rows import Row, Rows, Value
 
+LIVES = "lives"
+"""A fact of the house: where the numbers of events went on after each restore."""
 _AFTER = (
     "SELECT txid, n, id, type, task_id, member_id, at, data, "
     "(SELECT rehearses IS NOT NULL FROM teams WHERE id = :team) AS test FROM events $IN_ORDER "
@@ -49,9 +51,31 @@ class Events:
             events,
         )
 
-    def has_reached(self, txid: int) -> bool:
-        """Whether every transaction up to this one has ended, so that a reader may have been shown what it wrote."""
-        return self._rows.one("SELECT 1 WHERE :txid < $OLDEST_OPEN", {"txid": txid}) is not None
+    def bounds(self) -> tuple[int, int, list[tuple[int, int]]]:
+        """Beyond which places nobody can have been: the oldest open transaction, the last number, and the lives.
+
+        A life began when a backup was put back: below which number events are of the ones before, and from which
+        transaction on they are of this one.
+        """
+        row = self._rows.one(
+            "SELECT $OLDEST_OPEN, $LAST_GIVEN, (SELECT value FROM house WHERE name = :lives)", {"lives": LIVES}
+        )
+        assert row is not None
+        return row[0], row[1], _lives(row[2])
+
+    def begin_life(self, above: int) -> None:
+        """Give from now on only numbers that are above this one and all that were given."""
+        row = self._rows.one(
+            "SELECT $LAST_GIVEN, $TXID, (SELECT value FROM house WHERE name = :lives)", {"lives": LIVES}
+        )
+        assert row is not None
+        last = max(above, row[0] + 1)
+        self._rows.one("$GO_ON_FROM(:last)", {"last": last})
+        self._rows.one(
+            "INSERT INTO house (name, value) VALUES (:lives, :value) "
+            "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            {"lives": LIVES, "value": json.dumps([*_lives(row[2]), (last + 1, row[1])])},
+        )
 
     def last(self, team_id: str) -> tuple[int, int]:
         """The place of the team's last event that every reader may see; the very beginning where there is none."""
@@ -100,3 +124,7 @@ class Events:
             "SELECT 1 FROM events WHERE team_id = :team AND txid >= $OLDEST_OPEN LIMIT 1", {"team": team_id}
         )
         return row is not None
+
+
+def _lives(said: str | None) -> list[tuple[int, int]]:
+    return [(first, txid) for first, txid in json.loads(said or "[]")]

@@ -77,12 +77,12 @@ class Messages:
                 },
             )
 
-    def settle(self, message: Message, due_at: int | None) -> None:
-        """It was not taken in: due again, or no more."""
+    def settle(self, message: Message, due_at: int | None, tries: int) -> None:
+        """It was not taken in: due again after so many tries, or no more."""
         self._rows.one(
-            "UPDATE webhook_messages SET due_at = :due, tries = tries + 1, taken_until = 0 "
+            "UPDATE webhook_messages SET due_at = :due, tries = :tries, taken_until = 0 "
             "WHERE id = :id AND taken_until = :until",
-            {"id": message.id, "due": due_at, "until": message.taken_until},
+            {"id": message.id, "due": due_at, "tries": tries, "until": message.taken_until},
         )
 
     def again(self, message_ids: Sequence[str], now: int) -> None:

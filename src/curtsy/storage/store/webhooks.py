@@ -10,7 +10,7 @@ from curtsy.storage.rows import Rows
 
 _ENDPOINT = (
     "id, team_id, url, types, payload, secret, old_secret, old_until, txid, n, created_at, delivered_at, "
-    "failing_since, off_at, off_because, quiet_until"
+    "failing_since, off_at, off_because, quiet_until, older_secrets"
 )
 
 
@@ -33,11 +33,18 @@ class Endpoint:
     txid: int
     n: int
     created_at: int
-    delivered_at: int | None
-    failing_since: int | None
-    off_at: int | None
-    off_because: str | None
-    quiet_until: int | None
+    delivered_at: int | None = None
+    failing_since: int | None = None
+    off_at: int | None = None
+    off_because: str | None = None
+    quiet_until: int | None = None
+    older_secrets: str | None = None
+
+    def replaced(self, now: int) -> list[tuple[str, int]]:
+        """The secrets that were replaced and sign still, and until when, the newest first."""
+        old = [] if self.old_secret is None else [(self.old_secret, self.old_until or 0)]
+        old += [(secret, until) for secret, until in json.loads(self.older_secrets or "[]")]
+        return [(secret, until) for secret, until in old if until > now]
 
     @property
     def chosen(self) -> list[str] | None:
@@ -119,11 +126,12 @@ class Webhooks:
             "UPDATE webhook_endpoints SET quiet_until = :until WHERE id = :id", {"id": endpoint_id, "until": until}
         )
 
-    def seal(self, endpoint_id: str, secret: str, old_secret: str, old_until: int) -> None:
-        """Keep another secret, and the one it replaces for a while."""
+    def seal(self, endpoint_id: str, secret: str, old: tuple[str, int], older: Sequence[tuple[str, int]]) -> None:
+        """Keep another secret, the one it replaces for a while, and those before that for what is left of theirs."""
         self._rows.one(
-            "UPDATE webhook_endpoints SET secret = :secret, old_secret = :old, old_until = :until WHERE id = :id",
-            {"id": endpoint_id, "secret": secret, "old": old_secret, "until": old_until},
+            "UPDATE webhook_endpoints SET secret = :secret, old_secret = :old, old_until = :until, "
+            "older_secrets = :older WHERE id = :id",
+            {"id": endpoint_id, "secret": secret, "old": old[0], "until": old[1], "older": json.dumps(older)},
         )
 
     def remove(self, endpoint_id: str, now: int) -> None:

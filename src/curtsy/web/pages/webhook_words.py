@@ -14,7 +14,7 @@ ENDPOINTS: dict[str, tuple[str, str, str]] = {
 OFF: dict[str, str] = {
     "asked": "It was switched off by hand. Switched on again it is told what it missed.",
     "gone": "It answered 410: nobody wants messages there. Switched on again it is told what it missed.",
-    "failing": "It took nothing in for three days, so it was switched off. When it works again, switch it on.",
+    "failing": "It took nothing in for three days. When it works again, switch it on: it is told what it missed.",
 }
 """Why an endpoint is off."""
 

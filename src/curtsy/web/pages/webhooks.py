@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from curtsy.domain.errors import InvalidTaskId, NoSecretFile, Refusal, UnknownDelivery, UnknownEndpoint
+from curtsy.domain.errors import InvalidTaskId, NoSecretFile, Refusal, TooManySecrets, UnknownDelivery, UnknownEndpoint
 from curtsy.domain.webhook import EVENT_TYPES, Payload
 from curtsy.service import webhooks as desks
 from curtsy.service.sealing import Seal
@@ -86,7 +86,7 @@ async def rotate(visit: Visit) -> Response:
     secret = desks.new_secret(urlsafe_b64decode(visit.secret_of_form(endpoint_id) + "="))
     try:
         made = await visit.database.run(desks.rotate, _seal(visit), visit.me.team_id, endpoint_id, secret=secret)
-    except NoSecretFile as refusal:
+    except (NoSecretFile, TooManySecrets) as refusal:
         return await _one(visit, visit.refuse(refusal, "rotate"))
     return await _one(visit, made=made)
 
