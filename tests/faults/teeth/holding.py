@@ -55,7 +55,7 @@ HOLDING = (
     guard(
         "a_wait_holds_under_a_name_learned_later",
         LEARNING,
-        "in store.people.unnamed(team_id, sorted(names)):",
+        "in store.people.unnamed(team_id, sorted(names.keys() - nobody)):",
         "in ():",
     ),
     guard("who_is_listed_is_asked_about_at_the_start", START, "if refusal := left_alone(", "if refusal := 0 and ("),
