@@ -161,12 +161,22 @@ def told(scene: Scene) -> tuple[str, str | None]:
     return answered["reason"], answered["ends_by"]
 
 
-def test_a_new_member_begins_slowly_unless_their_pace_is_chosen(scene: Scene) -> None:
+def test_a_new_member_begins_slowly_until_more_is_chosen_for_them(scene: Scene) -> None:
     pace(scene, 20, 80, (0, 0), warm_up=True)
     assert limits(scene)["windows"]["day"]["limit"] == 10
     assert [rise["day"] for rise in limits(scene)["rises"]] == [15, 20]
-    pace(scene, 20)
-    assert limits(scene)["windows"]["day"]["limit"] == 20
+    pace(scene, 20, 80, (300, 600))
+    assert limits(scene)["windows"]["day"]["limit"] == 10, "who is only made slower begins slowly still"
+    pace(scene, 16, 60)
+    assert limits(scene)["windows"]["day"]["limit"] == 8
+    pace(scene, 16, 61)
+    assert [limits(scene)["windows"][name]["limit"] for name in ("day", "week")] == [16, 61]
+    pace(scene, warm_up=True)
+    assert limits(scene)["windows"]["day"]["limit"] == 8
+    pace(scene, 17, warm_up=True)
+    assert limits(scene)["windows"]["day"]["limit"] == 9
+    pace(scene, warm_up=False)
+    assert limits(scene)["windows"]["day"]["limit"] == 17
 
 
 def test_after_a_refusal_half_a_week_and_after_a_second_the_member(scene: Scene) -> None:

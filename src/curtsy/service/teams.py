@@ -120,7 +120,8 @@ def set_pace(
 ) -> Member:
     """Change what is given of a member's pace; raises InvalidPace above the ceilings. ``hours``: False for any hour.
 
-    Who chooses windows or a spacing for a member knows them: they are not warmed up any more, unless that is said too.
+    Who gives a member more in a day or a week than they had knows them: they are not warmed up any more, unless that is
+    said too.
     """
     store.hold_member(named(store, now, team_id, member).id)
     chosen = named(store, now, team_id, member)
@@ -130,7 +131,7 @@ def set_pace(
     profiles, connections = read_reads(
         _or(profile_reads, chosen.profile_reads), _or(connection_reads, chosen.connection_reads)
     )
-    known = any(said is not None for said in (day, week, spacing))
+    raised = pace.day > chosen.day or pace.week > chosen.week
     changed = replace(
         chosen,
         day=pace.day,
@@ -138,7 +139,7 @@ def set_pace(
         spacing_from_s=pace.spacing_from_s,
         spacing_to_s=pace.spacing_to_s,
         hours=at_work,
-        warm_up=int(chosen.warm_up == 1 and not known if warm_up is None else warm_up),
+        warm_up=int(chosen.warm_up == 1 and not raised if warm_up is None else warm_up),
         profile_reads=profiles,
         connection_reads=connections,
     )
