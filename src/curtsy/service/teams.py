@@ -16,6 +16,7 @@ from curtsy.service import presence
 from curtsy.service.credentials import hashed
 from curtsy.service.events import tell
 from curtsy.service.intake import failed_output
+from curtsy.service.leaving_alone import leave_behind
 from curtsy.storage.store import Store
 
 _EMAIL = re.compile(r"[^@\s\x00]{1,64}@[^@\s\x00]{1,190}")
@@ -59,6 +60,8 @@ def join(store: Store, now: int, team_id: str, email: str, role: Role, name: str
 def leave(store: Store, now: int, team_id: str, member: str, *, even_last_admin: bool = False) -> Member:
     """Take a member out: their browsers are unpaired, what waited for them fails as member_removed.
 
+    Whom they wait for an answer of is left alone by the team (docs/decisions/0012).
+
     Raises LastAdmin, unless whoever asks can make another admin without being one.
     """
     store.hold_team(team_id)
@@ -72,6 +75,7 @@ def leave(store: Store, now: int, team_id: str, member: str, *, even_last_admin:
         presence.let_go(store, now, agent)
     store.access.end_sessions_of(leaving.id)
     store.teams.remove(leaving.id, now)
+    leave_behind(store, now, leaving.id)
     return leaving
 
 

@@ -22,7 +22,9 @@ _SENDER = (
     "+ CASE WHEN EXISTS (SELECT 1 FROM do_not_contact_names WHERE do_not_contact_names.team_id = members.team_id) "
     "THEN 4 ELSE 0 END "
     "+ CASE WHEN EXISTS (SELECT 1 FROM checks WHERE checks.team_id = members.team_id "
-    "AND checks.member_id <> members.id) THEN 8 ELSE 0 END"
+    "AND checks.member_id <> members.id) "
+    "OR EXISTS (SELECT 1 FROM tasks WHERE tasks.team_id = members.team_id AND tasks.member_id <> members.id "
+    "AND tasks.state IN ('started', 'unconfirmed', 'needs_review')) THEN 8 ELSE 0 END"
 )
 
 
@@ -40,7 +42,7 @@ class Sender(msgspec.Struct, frozen=True, gc=False):
 
     ``active`` and ``team_active``: a browser of theirs, or of the team, was seen lately. ``held``, in the bits of
     Held: a pause stands, there is somebody whom they may not invite again yet, somebody is on the team's
-    do-not-contact list, another member waits for answers.
+    do-not-contact list, another member waits for answers or is asking.
     """
 
     id: str

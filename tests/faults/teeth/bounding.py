@@ -1,0 +1,35 @@
+"""The guards of what bounds a member and a team, as ``guards`` has them; their stories are in ``bounds``."""
+
+from __future__ import annotations
+
+from tests.faults.teeth.guards import LATER, guard
+
+BOUNDING = (
+    guard(
+        "whom_a_member_left_behind_is_left_alone",
+        "service/teams.py",
+        "    leave_behind(store, now, leaving.id)\n",
+        "",
+    ),
+    guard(
+        "whom_nobody_looked_for_in_half_a_year_waits_no_more",
+        "storage/store/people.py",
+        "AND coalesce(checked_at, sent_at) > :unseen_since AND EXISTS",
+        "AND :unseen_since > 0 AND EXISTS",
+    ),
+    guard(
+        "what_is_settled_after_its_sender_left_counts",
+        LATER,
+        "if sender is not None and sender.removed_at is not None:",
+        "if False:",
+    ),
+    guard(
+        "whom_a_colleague_asks_is_refused_at_once",
+        "storage/store/senders.py",
+        "AND tasks.state IN ('started', 'unconfirmed', 'needs_review')",
+        "AND tasks.state IN ('none')",
+    ),
+    guard(
+        "an_account_that_comes_back_is_looked_after", "service/pairing.py", "    bring_along(", "    (lambda *_: None)("
+    ),
+)

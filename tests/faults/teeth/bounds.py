@@ -1,0 +1,78 @@
+"""Stories of what bounds a member and a team, whoever comes and goes: an account's past, and what was left behind."""
+
+from __future__ import annotations
+
+from curtsy.domain.member import Member
+from curtsy.service import review, teams
+from curtsy.web.crowd import Limits
+from tests.faults.machine.town import Town
+from tests.faults.teeth.holds import DAY, ask, colleague, held
+from tests.faults.teeth.later import HOUR
+from tests.faults.teeth.news import serving
+from tests.harness.agent import Agent
+from tests.harness.scene import Scene
+from tests.harness.sky import urn_of
+
+SEND = "/linkedin-agent/send-connection-request"
+
+
+def leave(scene: Scene, member: Member) -> None:
+    scene.server.run(teams.leave, scene.house.team_id, member.id)
+
+
+def again(scene: Scene, member: Member, browser: Agent) -> tuple[Member, Agent]:
+    """The same person taken in once more, with the LinkedIn account they had."""
+    joined = scene.server.run(teams.join, member.team_id, member.email, member.role)
+    scene.server.run(teams.set_pace, member.team_id, joined.id, 50, 200, (0, 0))
+    return joined, scene.browser(scene.house.code(joined), str(browser.account))
+
+
+def whom_a_member_left_behind_is_left_alone(t: Town) -> None:
+    with serving(t, Limits()) as (scene, _server):
+        bob, browser = colleague(scene)
+        ask(scene, "ada", bob)
+        assert browser.turn() == "completed"
+        leave(scene, bob)
+        assert ask(scene, "ada") == "cooling_down"
+
+
+def whom_nobody_looked_for_in_half_a_year_waits_no_more(t: Town) -> None:
+    with serving(t, Limits()) as (scene, server):
+        bob, browser = colleague(scene)
+        ask(scene, "ada", bob)
+        assert browser.turn() == "completed"
+        server.jump(181 * DAY)
+        scene.agent.ask()
+        assert ask(scene, urn_of("ada")) is None
+
+
+def what_is_settled_after_its_sender_left_counts(t: Town) -> None:
+    with serving(t, Limits()) as (scene, server):
+        bob, browser = colleague(scene)
+        task = scene.post(SEND, {"profile_urn": "ada", "sender": bob.id}).body["api_agent_task_id"]
+        browser.start(held(browser))
+        leave(scene, bob)
+        server.jump(80 * HOUR)
+        server.jump(HOUR)
+        scene.agent.ask()
+        server.run(review.settle, bob.team_id, task, True, "it is in the list", "Ada")
+        assert ask(scene, "ada") == "cooling_down"
+
+
+def whom_a_colleague_asks_is_refused_at_once(t: Town) -> None:
+    with serving(t, Limits()) as (scene, _server):
+        bob, _ = colleague(scene)
+        scene.invite("ada")
+        scene.agent.start(held(scene.agent))
+        assert ask(scene, "ada", bob) == "cooling_down"
+
+
+def an_account_that_comes_back_is_looked_after(t: Town) -> None:
+    with serving(t, Limits()) as (scene, _server):
+        bob, browser = colleague(scene)
+        task = scene.post(SEND, {"profile_urn": "ada", "sender": bob.id}).body["api_agent_task_id"]
+        assert browser.turn() == "completed"
+        leave(scene, bob)
+        again(scene, bob, browser)
+        pending = scene.post(SEND, {"profile_urn": "ada"}).body
+        assert (pending["reason"], scene.status(task)["invitation"]["state"]) == ("pending", "pending")
