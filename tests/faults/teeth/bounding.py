@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tests.faults.teeth.guards import LATER, guard
 
+ACCOUNTS = "service/accounts.py"
+
 BOUNDING = (
     guard(
         "whom_a_member_left_behind_is_left_alone",
@@ -31,5 +33,18 @@ BOUNDING = (
     ),
     guard(
         "an_account_that_comes_back_is_looked_after", "service/pairing.py", "    bring_along(", "    (lambda *_: None)("
+    ),
+    guard("what_linkedin_did_stays_with_the_account", ACCOUNTS, "    _pauses(", "    (lambda *_: None)("),
+    guard(
+        "what_linkedin_did_to_another_account_stays_there",
+        "storage/store/teams.py",
+        '"WHERE account = :account AND member_id <> :beside',
+        '"WHERE :account <> :beside',
+    ),
+    guard(
+        "a_slow_beginning_goes_on_for_who_is_made_slower",
+        "service/teams.py",
+        "raised = pace.day > chosen.day or",
+        "raised = day is not None or",
     ),
 )

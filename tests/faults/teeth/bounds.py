@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from curtsy.domain.member import Member
 from curtsy.service import review, teams
 from curtsy.web.crowd import Limits
@@ -9,9 +11,9 @@ from tests.faults.machine.town import Town
 from tests.faults.teeth.holds import DAY, ask, colleague, held
 from tests.faults.teeth.later import HOUR
 from tests.faults.teeth.news import serving
-from tests.harness.agent import Agent
+from tests.harness.agent import Agent, Script, Work
 from tests.harness.scene import Scene
-from tests.harness.sky import urn_of
+from tests.harness.sky import Sky, urn_of
 
 SEND = "/linkedin-agent/send-connection-request"
 
@@ -76,3 +78,37 @@ def an_account_that_comes_back_is_looked_after(t: Town) -> None:
         again(scene, bob, browser)
         pending = scene.post(SEND, {"profile_urn": "ada"}).body
         assert (pending["reason"], scene.status(task)["invitation"]["state"]) == ("pending", "pending")
+
+
+def limited(_work: Work, _sky: Sky) -> tuple[str, dict[str, Any]]:
+    return "invitation_limit_reached", {"http_status": 429, "linkedin_code": "FUSE_LIMIT_EXCEEDED"}
+
+
+def what_linkedin_did_stays_with_the_account(t: Town) -> None:
+    with serving(t, Limits()) as (scene, _server):
+        bob, browser = colleague(scene)
+        ask(scene, "ada", bob)
+        assert browser.turn(Script(act=limited)) == "queued"
+        leave(scene, bob)
+        joined, _ = again(scene, bob, browser)
+        assert ask(scene, "ben", joined) == "invitation_limit_reached"
+
+
+def what_linkedin_did_to_another_account_stays_there(t: Town) -> None:
+    with serving(t, Limits()) as (scene, _server):
+        bob, browser = colleague(scene)
+        ask(scene, "ada", bob)
+        assert browser.turn(Script(act=limited)) == "queued"
+        carol = scene.house.member("carol@example.com")
+        scene.browser(scene.house.code(carol), urn_of("carol"))
+        assert ask(scene, "ben", carol) is None
+
+
+def a_slow_beginning_goes_on_for_who_is_made_slower(t: Town) -> None:
+    with serving(t, Limits()) as (scene, server):
+        team, ada = scene.house.team_id, scene.house.admin
+        server.run(teams.set_pace, team, ada.id, 2, 10, (0, 0), warm_up=True)
+        server.run(teams.set_pace, team, ada.id, 2, 10, (0, 0))
+        scene.invite("ada")
+        scene.invite("ben")
+        assert [scene.agent.turn(), scene.agent.turn()] == ["completed", None]

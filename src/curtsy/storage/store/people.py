@@ -126,6 +126,18 @@ class People:
             {"member": member_id, "reason": reason, "now": now, "until": until},
         )
 
+    def cool_down_with(self, account: str, team_id: str, member_id: str, *, reason: str, now: int) -> None:
+        """What keeps a LinkedIn account from people, whoever of the team acted with it, keeps this member from them."""
+        self._rows.one(
+            "INSERT INTO cooldowns (member_id, profile_key, other_key, team_id, reason, since, until) "
+            "SELECT DISTINCT :member, profile_key, other_key, NULL, reason, since, until FROM cooldowns "
+            "JOIN agents ON agents.member_id = cooldowns.member_id AND agents.account = :account "
+            "AND agents.created_at <= since AND (revoked_at IS NULL OR revoked_at >= since) "
+            "WHERE agents.team_id = :team AND agents.member_id <> :member AND reason = :reason AND until > :now "
+            "ON CONFLICT (member_id, profile_key) DO NOTHING",
+            {"account": account, "team": team_id, "member": member_id, "reason": reason, "now": now},
+        )
+
     def cool_no_more_behind(self, team_id: str, profile_keys: Sequence[str], reason: str) -> None:
         """Somebody can look again at what waits for these people."""
         self._rows.one(
