@@ -9,7 +9,8 @@ from curtsy.domain.hours import parse_hours
 from curtsy.service import pacing, teams
 from tests.harness.agent import Script, Work
 from tests.harness.scene import Scene
-from tests.harness.sky import Sky
+from tests.harness.sky import Sent, Sky, urn_of
+from tests.service.looks import look
 from tests.service.sights import DAY, HOUR, jump, pauses, state, tick
 
 PROFILE = "/linkedin-agent/fetch-profile"
@@ -132,6 +133,19 @@ def test_what_the_member_does_by_hand_counts(scene: Scene) -> None:
     assert (windows["by_hand_week"], windows["windows"]["week"]["used"], windows["windows"]["day"]["used"]) == (2, 3, 2)
     jump(scene, 5 * DAY)
     assert scene.agent.turn() == "completed"
+
+
+def test_what_the_member_did_by_hand_in_the_week_before_counts_from_the_first_look_on(scene: Scene) -> None:
+    now = scene.sky.clock()
+    scene.sky.sent += [
+        Sent(f"urn:li:fsd_invitation:{n}", urn_of(f"before-{n}"), None, now - 2 * DAY) for n in range(60)
+    ]
+    scene.sky.sent.append(Sent("urn:li:fsd_invitation:99", urn_of("long-before"), None, now - 8 * DAY))
+    assert send(scene, "the-first-of-ours")["status"] == "completed"
+    assert limits(scene)["by_hand_week"] == 0
+    assert look(scene) == "completed"
+    told = limits(scene)
+    assert (told["by_hand_week"], told["windows"]["week"]["used"], told["windows"]["day"]["used"]) == (60, 61, 1)
 
 
 def test_nothing_is_done_outside_working_hours(scene: Scene) -> None:

@@ -9,11 +9,11 @@ from curtsy.service import review, teams
 from curtsy.web.crowd import Limits
 from tests.faults.machine.town import Town
 from tests.faults.teeth.holds import DAY, ask, colleague, held
-from tests.faults.teeth.later import HOUR
+from tests.faults.teeth.later import HOUR, look
 from tests.faults.teeth.news import serving
 from tests.harness.agent import Agent, Script, Work
 from tests.harness.scene import Scene
-from tests.harness.sky import Sky, urn_of
+from tests.harness.sky import Sent, Sky, urn_of
 
 SEND = "/linkedin-agent/send-connection-request"
 
@@ -112,3 +112,12 @@ def a_slow_beginning_goes_on_for_who_is_made_slower(t: Town) -> None:
         scene.invite("ada")
         scene.invite("ben")
         assert [scene.agent.turn(), scene.agent.turn()] == ["completed", None]
+
+
+def the_first_look_reads_a_week(t: Town) -> None:
+    with serving(t, Limits()) as (scene, _server):
+        scene.sky.sent.append(Sent("urn:li:fsd_invitation:1", urn_of("by-hand"), None, scene.sky.clock() - 2 * DAY))
+        scene.invite("ada")
+        assert scene.agent.turn() == "completed"
+        look(scene)
+        assert scene.get(f"/v1/members/{scene.house.admin.id}/limits").body["data"]["by_hand_week"] == 1
