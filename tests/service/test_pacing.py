@@ -7,6 +7,7 @@ import pytest
 
 from curtsy.domain.hours import parse_hours
 from curtsy.service import pacing, teams
+from curtsy.storage.store import Store
 from tests.harness.agent import Script, Work
 from tests.harness.scene import Scene
 from tests.harness.sky import Sent, Sky, urn_of
@@ -63,6 +64,82 @@ def test_a_note_that_was_not_sent_is_not_spent(scene: Scene) -> None:
     scene.agent.turn(Script(act=lambda _work, _sky: ("not_attempted", {"acted": False})))
     assert state(scene, task) == "queued"
     assert limits(scene)["windows"]["notes_month"]["used"] == 0
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ("cannot_resend_yet", {"http_status": 400, "linkedin_code": "CANT_RESEND_YET"}),
+        ("email_required", {"http_status": 400}),
+        ("refused", {"http_status": 400, "linkedin_code": "SOMETHING_NEW"}),
+        ("already_pending", {"after": "pending_out", "message_equal": False, "invitation_sent_ms_ago": DAY}),
+    ],
+    ids=lambda said: said[0],
+)
+def test_a_note_that_linkedin_refused_is_not_spent(scene: Scene, said: tuple[str, dict[str, Any]]) -> None:
+    for n in range(2):
+        scene.invite(f"refused-{n}", note="Hello")
+        assert scene.agent.turn(Script(act=lambda _work, _sky: said)) == "failed"
+    assert limits(scene)["windows"]["notes_month"]["used"] == 0
+
+
+def in_doubt(scene: Scene) -> None:
+    """Five notes, sent yesterday, of which nobody knows whether they arrived."""
+    at, name = scene.sky.clock() - DAY, scene.house.team_id
+
+    def spend(store: Store, _now: int) -> None:
+        for n in range(5):
+            store.attempts.add(
+                lease=f"{name} {n}", task=f"gone {n}", member="-", agent="-", account=str(scene.agent.account),
+                purpose="act", now=at + n,
+            )  # fmt: skip
+            store.attempts.start(f"{name} {n}", at + n, noted=True)
+
+    scene.server.run(spend)
+    scene.agent.ask()
+
+
+def test_notes_in_doubt_count_and_every_place_says_the_same_of_them(scene: Scene) -> None:
+    in_doubt(scene)
+    window = limits(scene)["windows"]["notes_month"]
+    assert (window["used"], window["remaining"]) == (5, 0)
+    asked = {"profile_urn": "one-note-more", "note": "Hello"}
+    told = scene.post("/linkedin-agent/send-connection-request", asked | {"dry_run": True}).body
+    assert (told["would"], told["code"]) == ("refuse", "note_limit_reached")
+    refused = scene.post("/linkedin-agent/send-connection-request", asked)
+    assert (refused.status, refused.code, refused.body["retry_at"]) == (429, "note_limit_reached", window["resets_at"])
+    assert scene.post("/linkedin-agent/send-connection-request", {"profile_urn": "without-one"}).status == 200
+    dropped = scene.post("/linkedin-agent/send-connection-request", asked | {"note_policy": "drop_if_unavailable"})
+    assert dropped.status == 200
+    scene.agent.premium = True
+    scene.agent.ask()
+    assert scene.post("/linkedin-agent/send-connection-request", asked | {"profile_urn": "pays-now"}).status == 200
+
+
+def test_a_note_that_may_be_dropped_is_dropped_before_anybody_is_asked_in_vain(scene: Scene) -> None:
+    in_doubt(scene)
+    task = scene.invite("dropped-at-once", note="Hello", note_policy="drop_if_unavailable")
+    assert scene.agent.turn() == "completed"
+    assert scene.status(task)["task_output"]["note_dropped"] is True
+    assert scene.status(task)["attempts"] == 1
+
+
+def test_an_account_that_begins_to_pay_is_free_of_the_months_notes(scene: Scene) -> None:
+    for n in range(5):
+        assert send(scene, f"before-paying-{n}", note="Hello")["status"] == "completed"
+    assert "note_limit" in pauses(scene)
+    other = scene.browser()
+    other.premium = True
+    other.ask()
+    assert pauses(scene) == {}
+    told = limits(scene)
+    assert (told["premium"], told["windows"]["notes_month"]["limit"]) == (True, None)
+    task = scene.invite("after-paying", note="x" * 300, note_policy="drop_if_unavailable")
+    scene.agent.premium = True
+    assert scene.agent.turn() == "completed"
+    assert "note_dropped" not in scene.status(task)["task_output"]
+    feed = [one["type"] for one in scene.get("/v1/events").body["data"] if one["type"].startswith("member.")]
+    assert feed == ["member.paused", "member.resumed"]
 
 
 def test_a_note_too_long_for_the_account_is_not_offered_to_linkedin(scene: Scene) -> None:

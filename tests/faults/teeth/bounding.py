@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults.teeth.guards import LATER, guard
+from tests.faults.teeth.guards import DISPATCH, LATER, guard
 
 ACCOUNTS = "service/accounts.py"
 
@@ -53,4 +53,15 @@ BOUNDING = (
         "if last_look is None:\n        pending",
         "if False:\n        pending",
     ),
+    guard(
+        "a_note_that_was_refused_is_given_back", "service/settle.py", "unsent=outcome in NOTHING_SENT", "unsent=False"
+    ),
+    guard("a_note_in_doubt_is_none_to_give", "service/gate.py", "NoteWish.REQUIRE and member_id in self.notes", "0"),
+    guard(
+        "a_note_is_dropped_before_it_is_refused",
+        "service/pacing.py",
+        "if not paused and not note_refused(",
+        "if not paused or (lambda *_, **__: 0)(",
+    ),
+    guard("who_begins_to_pay_may_send_notes", DISPATCH, "        pays_now(store, now, agent)\n", "        pass\n"),
 )

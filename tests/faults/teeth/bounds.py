@@ -6,6 +6,7 @@ from typing import Any
 
 from curtsy.domain.member import Member
 from curtsy.service import review, teams
+from curtsy.storage.store import Store
 from curtsy.web.crowd import Limits
 from tests.faults.machine.town import Town
 from tests.faults.teeth.holds import DAY, ask, colleague, held
@@ -121,3 +122,53 @@ def the_first_look_reads_a_week(t: Town) -> None:
         assert scene.agent.turn() == "completed"
         look(scene)
         assert scene.get(f"/v1/members/{scene.house.admin.id}/limits").body["data"]["by_hand_week"] == 1
+
+
+def refused(_work: Work, _sky: Sky) -> tuple[str, dict[str, Any]]:
+    return "email_required", {"http_status": 400}
+
+
+def noted(scene: Scene, count: int = 5) -> None:
+    """Notes that were sent, or may have been."""
+
+    def spend(store: Store, now: int) -> None:
+        for n in range(count):
+            store.attempts.add(
+                lease=f"l{n}", task=f"t{n}", member="-", agent="-", account=str(scene.agent.account), purpose="act",
+                now=now,
+            )  # fmt: skip
+            store.attempts.start(f"l{n}", now, noted=True)
+
+    scene.server.run(spend)
+    scene.agent.ask()
+
+
+def a_note_that_was_refused_is_given_back(t: Town) -> None:
+    with serving(t, Limits()) as (scene, _server):
+        noted(scene, 4)
+        scene.invite("ada", note="Hello")
+        assert scene.agent.turn(Script(act=refused)) == "failed"
+        assert scene.post(SEND, {"profile_urn": "ben", "note": "Hello"}).status == 200
+
+
+def a_note_in_doubt_is_none_to_give(t: Town) -> None:
+    with serving(t, Limits()) as (scene, _server):
+        noted(scene)
+        assert scene.post(SEND, {"profile_urn": "ada", "note": "Hello"}).code == "note_limit_reached"
+
+
+def a_note_is_dropped_before_it_is_refused(t: Town) -> None:
+    with serving(t, Limits()) as (scene, _server):
+        noted(scene)
+        scene.invite("ada", note="Hello", note_policy="drop_if_unavailable")
+        assert scene.agent.turn() == "completed"
+
+
+def who_begins_to_pay_may_send_notes(t: Town) -> None:
+    with serving(t, Limits()) as (scene, _server):
+        noted(scene, 4)
+        scene.invite("ada", note="Hello")
+        assert scene.agent.turn() == "completed"
+        scene.agent.premium = True
+        scene.agent.ask()
+        assert scene.post(SEND, {"profile_urn": "ben", "note": "Hello"}).status == 200
