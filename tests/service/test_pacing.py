@@ -3,11 +3,14 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 
 from curtsy.domain.hours import parse_hours
 from curtsy.service import pacing, teams
 from curtsy.storage.store import Store
+from curtsy.web.members import LimitsTold
+from curtsy.web.pages.words import WINDOWS
 from tests.harness.agent import Script, Work
 from tests.harness.scene import Scene
 from tests.harness.sky import Sent, Sky, urn_of
@@ -290,6 +293,13 @@ def test_after_a_refusal_half_a_week_and_after_a_second_the_member(scene: Scene)
     assert pauses(scene) == {}
     assert limits(scene)["windows"]["week"]["limit"] == 40
     assert state(scene, task) in ("queued", "expired")
+
+
+def test_the_limits_are_what_the_document_says(scene: Scene) -> None:
+    assert send(scene, "documented", note="Hello")["status"] == "completed"
+    said = scene.get(f"/v1/members/{scene.house.admin.id}/limits").body
+    assert msgspec.json.decode(msgspec.json.encode(msgspec.convert(said, LimitsTold))) == said
+    assert set(said["data"]["windows"]) == set(WINDOWS), "each has its words on the member's card"
 
 
 def test_no_key_ends_the_pause_that_a_key_began(scene: Scene) -> None:

@@ -137,6 +137,8 @@ SCOPES: dict[Scope, str] = {
 WINDOWS: dict[str, str] = {
     "day": "invitations today",
     "week": "this week",
+    "withdrawals_day": "withdrawals today",
+    "withdrawals_week": "withdrawals this week",
     "notes_month": "notes this month",
     "profile_reads_day": "profiles read today",
     "connection_reads_day": "pages of connections today",
