@@ -24,6 +24,7 @@ _SENDER = (
     "+ CASE WHEN EXISTS (SELECT 1 FROM checks WHERE checks.team_id = members.team_id "
     "AND checks.member_id <> members.id) "
     "OR EXISTS (SELECT 1 FROM tasks WHERE tasks.team_id = members.team_id AND tasks.member_id <> members.id "
+    "AND tasks.kind = 'send_connection_request' "
     "AND tasks.state IN ('started', 'unconfirmed', 'needs_review')) THEN 8 ELSE 0 END "
     "+ CASE WHEN EXISTS (SELECT 1 FROM agents WHERE agents.member_id = members.id AND agents.revoked_at IS NULL "
     "AND agents.premium = 0 AND EXISTS (SELECT 1 FROM attempts WHERE attempts.account = agents.account "

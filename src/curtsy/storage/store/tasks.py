@@ -190,10 +190,10 @@ class Tasks:
     def acting_for(self, people: Sequence[tuple[str, str]]) -> list[tuple[str, str, str]]:
         """Who is inviting these people, or may have: team, person's key, member; a pair begins with the team."""
         rows = self._rows.all(
-            "SELECT team_id, profile_key, member_id FROM tasks WHERE team_id IN $EACH(:teams) "
-            "AND state IN ('started', 'unconfirmed', 'needs_review') AND kind = 'send_connection_request' "
-            "AND holds_person = 1 AND (team_id, profile_key) IN $PAIRS(:people)",
-            {"teams": json.dumps(sorted({team for team, _ in people})), "people": json.dumps(people)},
+            "SELECT team_id, profile_key, member_id FROM tasks WHERE (team_id, profile_key) IN $PAIRS(:people) "
+            "AND kind = 'send_connection_request' AND state IN ('started', 'unconfirmed', 'needs_review') "
+            "AND holds_person = 1",
+            {"people": json.dumps(people)},
         )
         return [(row[0], row[1], row[2]) for row in rows]
 
