@@ -17,7 +17,14 @@ from tests.faults.teeth.guards import Guard
 from tests.harness.folder import quick_folder
 
 ROOT = Path(__file__).parents[3]
-GUARDS = (*guards.GUARDS, *holding.HOLDING, *allowing.ALLOWING, *bounding.BOUNDING, *foretelling.FORETELLING, *sparing.SPARING)
+GUARDS = (
+    *guards.GUARDS,
+    *holding.HOLDING,
+    *allowing.ALLOWING,
+    *bounding.BOUNDING,
+    *foretelling.FORETELLING,
+    *sparing.SPARING,
+)
 STORIES = sorted({guard.story for guard in GUARDS})
 
 

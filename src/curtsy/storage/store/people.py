@@ -118,8 +118,10 @@ class People:
         """Let a whole team leave those alone whom a member of it waits for an answer of. What lasts longer stays."""
         self._rows.one(
             "INSERT INTO cooldowns (member_id, profile_key, other_key, team_id, reason, since, until) "
-            "SELECT invitations.member_id, invitations.profile_key, CASE WHEN tasks.profile_slug IS NOT NULL "
-            "AND substr(invitations.profile_key, 1, 3) <> 'in/' THEN 'in/' || tasks.profile_slug END, "
+            "SELECT invitations.member_id, invitations.profile_key, "
+            "CASE WHEN substr(invitations.profile_key, 1, 3) <> 'in/' THEN 'in/' || coalesce(tasks.profile_slug, "
+            "(SELECT min(name) FROM known_names WHERE known_names.team_id = invitations.team_id "
+            "AND known_names.profile_id = invitations.profile_key)) END, "
             "invitations.team_id, :reason, :now, :until "
             "FROM invitations LEFT JOIN tasks ON tasks.id = invitations.task_id "
             f"WHERE invitations.member_id = :member AND invitations.state = 'pending' {_LONGER}",
