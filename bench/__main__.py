@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Callable
 
-from bench import agents, dispatch, end_to_end, growth, intake, status
+from bench import agents, dispatch, end_to_end, growth, intake, profile, status
 from bench.figures import Figure, keep
 from bench.installed import install
 from bench.page import write
@@ -22,6 +22,7 @@ FAMILIES: dict[str, tuple[str, Callable[[Rounds], list[Figure]]]] = {
     "agents": ("agent.", agents.measure),
     "end_to_end": ("end_to_end.", end_to_end.measure),
     "growth": (growth.prefix(), growth.measure),
+    "profile": ("profile.", profile.measure),
 }
 """A family of figures: what their names begin with, and what measures them."""
 

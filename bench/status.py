@@ -29,7 +29,7 @@ def measure(rounds: Rounds) -> list[Figure]:
         path, ids = folder / "curtsy.db", folder / "ids"
         key = furnish(f"sqlite:{path}").key
         with serving(f"sqlite:{path}", folder) as server:
-            ids.write_text("".join(f"{task}\n" for task in _invite(server, key)))
+            ids.write_text("".join(f"{task}\n" for task in invite(server, key)))
         stored, unstored = [], []
         for repeat in range(1, REPEATS + 1):
             what = f"{repeat}/{REPEATS}"
@@ -48,7 +48,7 @@ def measure(rounds: Rounds) -> list[Figure]:
     ]
 
 
-def _invite(server: Serving, key: str) -> list[str]:
+def invite(server: Serving, key: str) -> list[str]:
     """Make the tasks that are asked for."""
     with httpx.Client(headers={"x-api-key": key}, trust_env=False) as caller:
         made = [

@@ -76,8 +76,9 @@ def test_a_team_may_be_left_without_an_admin_and_is_told_so(team: Curtsy) -> Non
 
 def test_pace_is_set_within_its_ceilings(team: Curtsy) -> None:
     changed = team.json("member", "pace", ADMIN, "--day", "15", "--week", "60", "--spacing", "90-240")["member"]["pace"]
-    assert (changed["day"], changed["week"], changed["spacing_s"], changed["warm_up"]) == (15, 60, [90, 240], False)
-    assert team.json("member", "pace", ADMIN, "--day", "16")["member"]["pace"] == {**changed, "day": 16}
+    assert (changed["day"], changed["week"], changed["spacing_s"], changed["warm_up"]) == (15, 60, [90, 240], True)
+    raised = team.json("member", "pace", ADMIN, "--day", "16")["member"]["pace"]
+    assert raised == {**changed, "day": 16, "warm_up": False}
     assert "16 a day" in team("member", "pace", ADMIN).out
     hours = ("--hours", "mon-fri 9:00-17:30", "--time-zone", "Europe/Berlin")
     kept = team.json("member", "pace", ADMIN, *hours, "--warm-up")["member"]["pace"]

@@ -33,6 +33,12 @@ def test_the_first_look_reads_back_to_the_oldest() -> None:
     assert reach_of(NOON, [OLD, NOON - 5], [OLD, NOON - 5], [], None) == Reach(OLD - MARGIN_MS, OLD - MARGIN_MS)
 
 
+def test_the_first_look_reads_a_week_of_what_waits() -> None:
+    new, far = NOON - 2 * HOUR_MS, NOON - 7 * DAY_MS
+    assert reach_of(NOON, [new], [new], [], None) == Reach(new - MARGIN_MS, far - MARGIN_MS)
+    assert reach_of(NOON, [new], [], [], LAST) == Reach(LAST - MARGIN_MS, LAST - MARGIN_MS)
+
+
 def test_the_next_one_reads_what_is_new() -> None:
     assert reach_of(NOON, [OLD], [], [], LAST) == Reach(LAST - MARGIN_MS, LAST - MARGIN_MS)
 
@@ -63,4 +69,4 @@ def test_no_moment_is_skipped(sent: list[int], last: int | None, data: st.DataOb
     reach = reach_of(NOON, sent, unseen, missing, last)
     must = [*unseen, *missing, *([] if last is None else [last])]
     assert reach.connected_since <= min(must) - MARGIN_MS
-    assert reach.pending_since >= min([*sent, *([] if last is None else [last])]) - MARGIN_MS
+    assert reach.pending_since >= min([*sent, NOON - 7 * DAY_MS if last is None else last]) - MARGIN_MS

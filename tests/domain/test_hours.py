@@ -60,6 +60,35 @@ def test_it_opens_at_the_first_minute_at_which_the_clocks_there_allow_it(kept: H
     assert not any(works(kept, moment) for moment in range(at, min(opens, at + 3 * 24 * 60 * MINUTE), MINUTE))
 
 
+@pytest.mark.parametrize(
+    ("said", "zone", "before", "opens"),
+    [
+        ("sun 02:00-03:00", "Europe/Berlin", datetime(2026, 3, 22, 12, tzinfo=UTC), datetime(2026, 4, 5, tzinfo=UTC)),
+        ("sun 02:00-03:00", "Europe/Berlin", datetime(2026, 3, 29, 1, tzinfo=UTC), datetime(2026, 4, 5, tzinfo=UTC)),
+        (
+            "sun 02:15-02:45",
+            "America/New_York",
+            datetime(2026, 3, 8, 6, tzinfo=UTC),
+            datetime(2026, 3, 15, 6, 15, tzinfo=UTC),
+        ),
+        (
+            "fri 00:00-24:00",
+            "Pacific/Apia",
+            datetime(2011, 12, 24, 12, tzinfo=UTC),
+            datetime(2012, 1, 5, 10, tzinfo=UTC),
+        ),
+    ],
+)
+def test_hours_that_the_clocks_pass_over_come_in_the_week_after(
+    said: str, zone: str, before: datetime, opens: datetime
+) -> None:
+    kept, at = parse_hours(said, zone), int(before.timestamp() * 1000)
+    found = kept.opens(at)
+    assert datetime.fromtimestamp(found / 1000, UTC) == opens
+    assert kept.open_until(at) == at
+    assert at < found < kept.open_until(found)
+
+
 @given(kept=hours(), at=MOMENTS)
 def test_it_stays_open_for_as_long_as_it_says(kept: Hours, at: int) -> None:
     until = kept.open_until(at)

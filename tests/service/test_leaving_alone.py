@@ -128,8 +128,8 @@ def test_while_a_colleagues_invitation_waits_nobody_else_asks(scene: Scene) -> N
 
 def test_while_a_colleague_may_have_asked_nobody_else_does(scene: Scene) -> None:
     bob, browser = colleague(scene)
-    started(scene, "in-doubt")
     assert ask(scene, "in-doubt", bob).status == 200
+    started(scene, "in-doubt")
     work = browser.lease()
     assert work is not None
     assert browser.start(work).body["outcome"] == "cooling_down"

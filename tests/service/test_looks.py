@@ -38,7 +38,7 @@ def test_most_looks_read_only_what_is_new(scene: Scene) -> None:
     first = look_given(scene)
     assert first.expires_in_ms == 120_000
     back = 70 * MINUTE + MARGIN_MS
-    assert first.input == {"connected_ms_ago": back, "pending_ms_ago": back, "missing": []}
+    assert first.input == {"connected_ms_ago": back, "pending_ms_ago": 7 * DAY + 10 * MINUTE + MARGIN_MS, "missing": []}
     answer(scene, first)
     looked_at = at(scene)
     second = look_given(scene, 2 * HOUR)

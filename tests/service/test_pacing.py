@@ -3,13 +3,18 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 
 from curtsy.domain.hours import parse_hours
 from curtsy.service import pacing, teams
+from curtsy.storage.store import Store
+from curtsy.web.members import LimitsTold
+from curtsy.web.pages.words import WINDOWS
 from tests.harness.agent import Script, Work
 from tests.harness.scene import Scene
-from tests.harness.sky import Sky
+from tests.harness.sky import Sent, Sky, urn_of
+from tests.service.looks import look
 from tests.service.sights import DAY, HOUR, jump, pauses, state, tick
 
 PROFILE = "/linkedin-agent/fetch-profile"
@@ -62,6 +67,82 @@ def test_a_note_that_was_not_sent_is_not_spent(scene: Scene) -> None:
     scene.agent.turn(Script(act=lambda _work, _sky: ("not_attempted", {"acted": False})))
     assert state(scene, task) == "queued"
     assert limits(scene)["windows"]["notes_month"]["used"] == 0
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ("cannot_resend_yet", {"http_status": 400, "linkedin_code": "CANT_RESEND_YET"}),
+        ("email_required", {"http_status": 400}),
+        ("refused", {"http_status": 400, "linkedin_code": "SOMETHING_NEW"}),
+        ("already_pending", {"after": "pending_out", "message_equal": False, "invitation_sent_ms_ago": DAY}),
+    ],
+    ids=lambda said: said[0],
+)
+def test_a_note_that_linkedin_refused_is_not_spent(scene: Scene, said: tuple[str, dict[str, Any]]) -> None:
+    for n in range(2):
+        scene.invite(f"refused-{n}", note="Hello")
+        assert scene.agent.turn(Script(act=lambda _work, _sky: said)) == "failed"
+    assert limits(scene)["windows"]["notes_month"]["used"] == 0
+
+
+def in_doubt(scene: Scene) -> None:
+    """Five notes, sent yesterday, of which nobody knows whether they arrived."""
+    at, name = scene.sky.clock() - DAY, scene.house.team_id
+
+    def spend(store: Store, _now: int) -> None:
+        for n in range(5):
+            store.attempts.add(
+                lease=f"{name} {n}", task=f"gone {n}", member="-", agent="-", account=str(scene.agent.account),
+                purpose="act", now=at + n,
+            )  # fmt: skip
+            store.attempts.start(f"{name} {n}", at + n, noted=True)
+
+    scene.server.run(spend)
+    scene.agent.ask()
+
+
+def test_notes_in_doubt_count_and_every_place_says_the_same_of_them(scene: Scene) -> None:
+    in_doubt(scene)
+    window = limits(scene)["windows"]["notes_month"]
+    assert (window["used"], window["remaining"]) == (5, 0)
+    asked = {"profile_urn": "one-note-more", "note": "Hello"}
+    told = scene.post("/linkedin-agent/send-connection-request", asked | {"dry_run": True}).body
+    assert (told["would"], told["code"]) == ("refuse", "note_limit_reached")
+    refused = scene.post("/linkedin-agent/send-connection-request", asked)
+    assert (refused.status, refused.code, refused.body["retry_at"]) == (429, "note_limit_reached", window["resets_at"])
+    assert scene.post("/linkedin-agent/send-connection-request", {"profile_urn": "without-one"}).status == 200
+    dropped = scene.post("/linkedin-agent/send-connection-request", asked | {"note_policy": "drop_if_unavailable"})
+    assert dropped.status == 200
+    scene.agent.premium = True
+    scene.agent.ask()
+    assert scene.post("/linkedin-agent/send-connection-request", asked | {"profile_urn": "pays-now"}).status == 200
+
+
+def test_a_note_that_may_be_dropped_is_dropped_before_anybody_is_asked_in_vain(scene: Scene) -> None:
+    in_doubt(scene)
+    task = scene.invite("dropped-at-once", note="Hello", note_policy="drop_if_unavailable")
+    assert scene.agent.turn() == "completed"
+    assert scene.status(task)["task_output"]["note_dropped"] is True
+    assert scene.status(task)["attempts"] == 1
+
+
+def test_an_account_that_begins_to_pay_is_free_of_the_months_notes(scene: Scene) -> None:
+    for n in range(5):
+        assert send(scene, f"before-paying-{n}", note="Hello")["status"] == "completed"
+    assert "note_limit" in pauses(scene)
+    other = scene.browser()
+    other.premium = True
+    other.ask()
+    assert pauses(scene) == {}
+    told = limits(scene)
+    assert (told["premium"], told["windows"]["notes_month"]["limit"]) == (True, None)
+    task = scene.invite("after-paying", note="x" * 300, note_policy="drop_if_unavailable")
+    scene.agent.premium = True
+    assert scene.agent.turn() == "completed"
+    assert "note_dropped" not in scene.status(task)["task_output"]
+    feed = [one["type"] for one in scene.get("/v1/events").body["data"] if one["type"].startswith("member.")]
+    assert feed == ["member.paused", "member.resumed"]
 
 
 def test_a_note_too_long_for_the_account_is_not_offered_to_linkedin(scene: Scene) -> None:
@@ -134,6 +215,19 @@ def test_what_the_member_does_by_hand_counts(scene: Scene) -> None:
     assert scene.agent.turn() == "completed"
 
 
+def test_what_the_member_did_by_hand_in_the_week_before_counts_from_the_first_look_on(scene: Scene) -> None:
+    now = scene.sky.clock()
+    scene.sky.sent += [
+        Sent(f"urn:li:fsd_invitation:{n}", urn_of(f"before-{n}"), None, now - 2 * DAY) for n in range(60)
+    ]
+    scene.sky.sent.append(Sent("urn:li:fsd_invitation:99", urn_of("long-before"), None, now - 8 * DAY))
+    assert send(scene, "the-first-of-ours")["status"] == "completed"
+    assert limits(scene)["by_hand_week"] == 0
+    assert look(scene) == "completed"
+    told = limits(scene)
+    assert (told["by_hand_week"], told["windows"]["week"]["used"], told["windows"]["day"]["used"]) == (60, 61, 1)
+
+
 def test_nothing_is_done_outside_working_hours(scene: Scene) -> None:
     there = datetime.fromtimestamp(scene.sky.clock() / 1000, UTC)
     closes = there.hour * 60 + there.minute
@@ -161,12 +255,22 @@ def told(scene: Scene) -> tuple[str, str | None]:
     return answered["reason"], answered["ends_by"]
 
 
-def test_a_new_member_begins_slowly_unless_their_pace_is_chosen(scene: Scene) -> None:
+def test_a_new_member_begins_slowly_until_more_is_chosen_for_them(scene: Scene) -> None:
     pace(scene, 20, 80, (0, 0), warm_up=True)
     assert limits(scene)["windows"]["day"]["limit"] == 10
     assert [rise["day"] for rise in limits(scene)["rises"]] == [15, 20]
-    pace(scene, 20)
-    assert limits(scene)["windows"]["day"]["limit"] == 20
+    pace(scene, 20, 80, (300, 600))
+    assert limits(scene)["windows"]["day"]["limit"] == 10, "who is only made slower begins slowly still"
+    pace(scene, 16, 60)
+    assert limits(scene)["windows"]["day"]["limit"] == 8
+    pace(scene, 16, 61)
+    assert [limits(scene)["windows"][name]["limit"] for name in ("day", "week")] == [16, 61]
+    pace(scene, warm_up=True)
+    assert limits(scene)["windows"]["day"]["limit"] == 8
+    pace(scene, 17, warm_up=True)
+    assert limits(scene)["windows"]["day"]["limit"] == 9
+    pace(scene, warm_up=False)
+    assert limits(scene)["windows"]["day"]["limit"] == 17
 
 
 def test_after_a_refusal_half_a_week_and_after_a_second_the_member(scene: Scene) -> None:
@@ -189,6 +293,13 @@ def test_after_a_refusal_half_a_week_and_after_a_second_the_member(scene: Scene)
     assert pauses(scene) == {}
     assert limits(scene)["windows"]["week"]["limit"] == 40
     assert state(scene, task) in ("queued", "expired")
+
+
+def test_the_limits_are_what_the_document_says(scene: Scene) -> None:
+    assert send(scene, "documented", note="Hello")["status"] == "completed"
+    said = scene.get(f"/v1/members/{scene.house.admin.id}/limits").body
+    assert msgspec.json.decode(msgspec.json.encode(msgspec.convert(said, LimitsTold))) == said
+    assert set(said["data"]["windows"]) == set(WINDOWS), "each has its words on the member's card"
 
 
 def test_no_key_ends_the_pause_that_a_key_began(scene: Scene) -> None:

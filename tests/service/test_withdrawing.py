@@ -16,6 +16,7 @@ from tests.service.sights import DAY, HOUR, MINUTE, doubtful, events, jump, look
 WITHDRAW = "/linkedin-agent/withdraw-connection-request"
 INVITE = "/linkedin-agent/send-connection-request"
 SECOND = 1_000
+WINDOWS = ("day", "week", "withdrawals_day", "withdrawals_week")
 ADA = urn_of("ada")
 
 
@@ -225,6 +226,12 @@ def test_a_withdrawal_keeps_the_spacing_and_takes_nothing_from_the_invitations(s
     assert scene.agent.turn() == "completed"  # ben, though the day of invitations is over
     jump(scene, MINUTE)
     assert scene.agent.ask().body["reason"] == "day_limit"  # a day has as many withdrawals as invitations
+    told = scene.get(f"/v1/members/{member.id}/limits").body["data"]["windows"]
+    assert [(told[one]["limit"], told[one]["used"], told[one]["remaining"]) for one in WINDOWS] == [
+        (1, 1, 0), (5, 1, 4), (1, 1, 0), (5, 1, 4),
+    ]  # fmt: skip
+    assert told["withdrawals_day"]["resets_at"] > told["day"]["resets_at"]
+    assert told["withdrawals_week"]["resets_at"] > told["withdrawals_day"]["resets_at"]
     jump(scene, DAY - 2 * MINUTE)
     assert scene.agent.turn() == "completed"  # dan, whose window opens first
     assert (state(scene, waiting), state(scene, first)) == ("completed", "completed")

@@ -8,8 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from curtsy.domain.member import Cause, Member
+from curtsy.domain.member import Cause, Member, Role
+from curtsy.domain.profile import ProfileRef
+from curtsy.domain.task import Kind
 from curtsy.service import access, pauses, teams
+from curtsy.service.gate import Ask
+from curtsy.service.intake import Accepted, accept_many
+from curtsy.storage.store import Store
 from tests.harness.agent import Agent
 from tests.harness.sky import Sky, urn_of
 from tests.pages.visitor import Premises, Visitor, premises, said
@@ -83,6 +88,35 @@ def test_the_pace_is_changed_within_its_ceilings_and_no_spacing_is_shown_in_red(
         over = ada.press("/members", form, day=day, week="200", **{"from": "0", "to": "0"})
         assert over.status_code == 400
         assert "A pace has a day of 1 to 50" in said(over)
+
+
+def test_a_pace_that_is_kept_as_it_is_ends_no_slow_beginning(here: Premises, ada: Visitor) -> None:
+    bob = here.server.run(teams.join, here.house.team_id, "bob@example.com", Role.MEMBER)
+    shown = {"day": "20", "week": "80", "from": "60", "to": "180"}
+    ada.press("/members", f"/members/{bob.id}/pace", **shown)
+    assert here.server.run(teams.named, here.house.team_id, bob.id) == bob
+    ada.press("/members", f"/members/{bob.id}/pace", **shown | {"day": "21"})
+    assert here.server.run(teams.named, here.house.team_id, bob.id).warm_up == 0
+
+
+def test_a_card_shows_what_was_withdrawn_of_how_much(here: Premises, ada: Visitor) -> None:
+    agent = paired(here, here.house.admin, "ada")
+
+    def act(store: Store, now: int) -> None:
+        member, lease = here.house.admin, "lease"
+        ask = Ask(member.team_id, Kind.WITHDRAW, ProfileRef(None, "grace"))
+        (task,) = accept_many(store, now, [ask])
+        assert isinstance(task, Accepted)
+        store.attempts.add(
+            lease=lease, task=task.task_id, member=member.id, agent="-", account=str(agent.account), purpose="act",
+            now=now,
+        )  # fmt: skip
+        store.attempts.start(lease, now, noted=False)
+
+    here.server.run(act)
+    card = said(ada.open("/members"))
+    assert "1 of 10 withdrawals today" in card
+    assert "1 of 40 withdrawals this week" in card
 
 
 def test_the_last_admin_stays(here: Premises, ada: Visitor) -> None:

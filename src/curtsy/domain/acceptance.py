@@ -8,6 +8,7 @@ from enum import StrEnum
 
 MINUTE_MS, HOUR_MS = 60_000, 3_600_000
 DAY_MS = 24 * HOUR_MS
+WEEK_MS = 7 * DAY_MS
 
 FIRST_CHECK_MS = 45 * MINUTE_MS
 """After an invitation was sent; sooner than that few people answer."""
@@ -62,9 +63,13 @@ def reach_of(
 
     ``sent``: when each invitation was sent that waits, at least one; ``unseen``: of those that no whole look was made
     for yet; ``missing``: of those that the last look did not find. Who accepted before the last look was seen then,
-    so that most looks read one page of each list.
+    so that most looks read one page of each list. The first look reads a week of what waits: what the member sent by
+    hand in that time counts in their windows.
     """
     news = min([*unseen, *([] if last_look is None else [last_look])], default=min(sent))
     whole = missing or last_look is None or now // WHOLE_EVERY_MS > last_look // WHOLE_EVERY_MS
+    pending = min(sent) if whole else news
+    if last_look is None:
+        pending = min(pending, now - WEEK_MS)
     # Who is missing may have accepted in a moment that a look has passed by.
-    return Reach(min([news, *missing]) - MARGIN_MS, (min(sent) if whole else news) - MARGIN_MS)
+    return Reach(min([news, *missing]) - MARGIN_MS, pending - MARGIN_MS)

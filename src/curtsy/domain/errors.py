@@ -10,7 +10,7 @@ Refusal
 ├── of an agent    in ``domain.agent``: they belong to the agent protocol
 └── of management  UnknownTeam UnknownKey UnknownAgent EmailTaken InvalidEmail InvalidName InvalidPace InvalidHours
                    NotListed LastAdmin SignInRequired UnknownEndpoint UnknownDelivery TooManyEndpoints TooManySecrets
-                   InvalidAddress NoSecretFile
+                   InvalidAddress NoSecretFile LentSession
 
 Where the seed page gives the text of a refusal, the sentence is that text to the letter.
 """

@@ -36,14 +36,15 @@ class Hours:
         if self._open(at, zone):
             return at
         day = _local(at, zone).date()
-        for offset in range(9):
-            for begins in self._begins(day + timedelta(offset), zone):
+        # Clocks that are set forward may pass over the hours of the only day of a week: then it is the week after.
+        while True:
+            for begins in self._begins(day, zone):
                 turned = _turned(at, begins, zone)
                 if turned is not None and self._open(turned, zone):
                     return turned
                 if begins > at and self._open(begins, zone):
                     return begins
-        raise AssertionError("every week has a working day")
+            day += timedelta(1)
 
     def open_until(self, at: int) -> int:
         """Until when acts may happen from a moment on without a break, as far as is easily said; at least ``at``."""

@@ -162,6 +162,11 @@ DISPOSITIONS: dict[Outcome, Disposition] = {
     Outcome.NOT_PENDING: Disposition(_F, "No invitation of the member to this person is pending"),
 }
 
+NOTHING_SENT: frozenset[Outcome] = frozenset(
+    outcome for outcome, rule in DISPOSITIONS.items() if rule.state in (TaskState.FAILED, TaskState.QUEUED)
+) - {Outcome.ALREADY_CONNECTED}
+"""After which it is certain that no invitation went out; who is connected may have accepted one at once."""
+
 FOREIGN: dict[Kind, frozenset[Outcome]] = dict.fromkeys(Kind, frozenset({Outcome.WITHDRAWN, Outcome.NOT_PENDING})) | {
     Kind.WITHDRAW: frozenset(
         {

@@ -77,7 +77,11 @@ def follow(store: Store, now: int, task: Task, seen: str | None = None) -> None:
         task.id, task.team_id, task.member_id, key, task.started_at or now, _account_of(store, task),
         fingerprint(task.member_id, task.note_to_send),
     )  # fmt: skip
-    store.invitations.look_by(task.member_id, task.team_id, now + FIRST_CHECK_MS)
+    sender = store.teams.member(task.member_id)
+    if sender is not None and sender.removed_at is not None:  # a person said so after they had left
+        leave_alone(store, now, task, key, Why.MEMBER_REMOVED)
+    else:
+        store.invitations.look_by(task.member_id, task.team_id, now + FIRST_CHECK_MS)
 
 
 def _account_of(store: Store, task: Task) -> str | None:

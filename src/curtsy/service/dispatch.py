@@ -28,7 +28,7 @@ from curtsy.service import pauses, presence
 from curtsy.service.acceptance import asked
 from curtsy.service.approvals import introduce
 from curtsy.service.events import tell
-from curtsy.service.pacing import read_slot, situation, slot_of, without_a_note_nobody_takes
+from curtsy.service.pacing import pays_now, read_slot, situation, slot_of, without_a_note_nobody_takes
 from curtsy.service.restoring import RESTORED, quiet_since
 from curtsy.service.settle import back_to_queue
 from curtsy.service.upkeep import run_out
@@ -121,6 +121,8 @@ def lease(store: Store, now: int, agent_id: str, beat: Beat) -> Work | Nothing:
     account = beat.account or agent.seen_account
     presence.returned(store, now, agent)
     premium = _premium(agent, beat)
+    if premium:
+        pays_now(store, now, agent)
     store.agents.seen(
         agent, now, version=beat.version, boot=beat.boot_id, account=account, paused=beat.paused, premium=premium
     )
@@ -253,7 +255,7 @@ def _give(store: Store, now: int, agent: Agent, task: Task) -> Work | None:
     )
     if purpose == "act":
         tell(store, now, given, "task.leased", agent_id=agent.id)
-        given = without_a_note_nobody_takes(store, now, given)
+        given = without_a_note_nobody_takes(store, now, agent, given)
     return _work(now, given, lease_id, purpose, lasts)
 
 

@@ -25,6 +25,7 @@ from curtsy.domain.task import ACTS, EXPIRES_MS, Kind
 from curtsy.domain.wishes import NoteWish
 from curtsy.service.idempotency import Once
 from curtsy.service.leaving_alone import Person, refusals
+from curtsy.service.pacing import notes_back_at
 from curtsy.storage.store import Store
 from curtsy.storage.store.senders import Held, Sender
 
@@ -126,9 +127,10 @@ def _keys(store: Store, now: int, asks: Sequence[Ask]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Barriers:
-    """What some senders may not do now; ``nos`` by the place of their asks."""
+    """What some senders may not do now; ``nos`` by the place of their asks, ``notes``: who may send none until when."""
 
     pauses: dict[str, list[Pause]]
+    notes: dict[str, int]
     nos: dict[int, Refusal | None]
 
     def before(self, n: int, ask: Ask, member_id: str) -> Refusal | None:
@@ -142,6 +144,8 @@ class _Barriers:
                 return InvitationLimitReached(retry_at=pause.until)
             if pause.cause is Cause.NOTE_LIMIT and ask.note and ask.note_wish is NoteWish.REQUIRE:
                 return NoteLimitReached(retry_at=pause.until)
+        if ask.note and ask.note_wish is NoteWish.REQUIRE and member_id in self.notes:
+            return NoteLimitReached(retry_at=self.notes[member_id])
         return None
 
 
@@ -153,9 +157,11 @@ def _barriers(
     paused = {sender.id for _, sender in held if sender.held & Held.PAUSED}
     for pause in store.teams.pauses_of(list(paused), now) if paused else ():
         pauses.setdefault(pause.member_id, []).append(pause)
+    noted = {sender.id for n, sender in held if sender.held & Held.NOTED and asks[n].note}
+    notes = {member: back for member in noted if (back := notes_back_at(store, now, member)) is not None}
     worth = Held(0)
     for _, sender in held:
         worth |= Held(sender.held)
     people = [Person(sender.team_id, sender.id, (keys[n], asks[n].profile.key)) for n, sender in held]
     refused = refusals(store, now, people, worth)
-    return _Barriers(pauses, {n: refusal for (n, _), refusal in zip(held, refused, strict=True)})
+    return _Barriers(pauses, notes, {n: refusal for (n, _), refusal in zip(held, refused, strict=True)})

@@ -10,7 +10,7 @@ import hmac
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from curtsy.domain.cooldown import LASTS, OF_THE_TEAM, SENTENCES, Why
+from curtsy.domain.cooldown import LASTS, OF_THE_TEAM, SENTENCES, UNSEEN_MS, Why
 from curtsy.domain.errors import CoolingDown, DoNotContact
 from curtsy.domain.profile import is_id, profile_id
 from curtsy.domain.task import Task
@@ -46,23 +46,33 @@ def leave_alone(store: Store, now: int, task: Task, profile_key: str, why: Why) 
     store.people.cool_down(task.member_id, profile_key, other, team, reason=why, now=now, until=now + LASTS[why])
 
 
+def leave_behind(store: Store, now: int, member_id: str) -> None:
+    """A member leaves: nobody can see any more what becomes of their invitations, and those are left alone for long."""
+    until = now + LASTS[Why.MEMBER_REMOVED]
+    store.people.cool_down_behind(member_id, reason=Why.MEMBER_REMOVED, now=now, until=until)
+    store.invitations.look_no_more(member_id)
+
+
 def refusals(
     store: Store, now: int, people: Sequence[Person], held: Held = EVERYTHING
 ) -> list[DoNotContact | CoolingDown | None]:
     """Why each of these people is not to be invited, or None; ``held`` says what is worth looking for."""
     of_team = sorted({(one.team_id, key) for one in people for key in one.keys})
     listed = set(_listed(store, of_team)) if Held.LISTED in held else set()
+    pending: dict[tuple[str, str], set[str]] = {}
+    # Who acts is asked first: what was just sent is then found among what waits.
+    for team_id, key, member_id in store.tasks.acting_for(of_team) if Held.COLLEAGUES in held else ():
+        pending.setdefault((team_id, key), set()).add(member_id)
     cooling: dict[tuple[str, str], tuple[int, str]] = {}
-    if Held.COOLING in held:
+    if held & (Held.COOLING | Held.COLLEAGUES):
         of_members = sorted({(one.member_id, key) for one in people for key in one.keys})
-        for no in store.people.cooling(of_members, of_team, now):
+        for no in store.people.cooling(of_members, of_team, now, now - UNSEEN_MS):
+            if no.reason == Why.PENDING:
+                pending.setdefault((no.team_id or "", no.profile_key), set()).add(no.member_id)
+                continue
             for whose in (no.member_id, no.team_id or no.member_id):
                 for key in (no.profile_key, no.other_key or no.profile_key):
                     cooling[whose, key] = max(cooling.get((whose, key), (0, "")), (no.until, no.reason))
-    pending: dict[tuple[str, str], set[str]] = {}
-    if Held.COLLEAGUES in held:
-        for team_id, key, member_id in store.invitations.pending_for(of_team):
-            pending.setdefault((team_id, key), set()).add(member_id)
     return [_refusal(one, listed, cooling, pending) for one in people]
 
 
@@ -80,15 +90,10 @@ def _refusal(
         until, reason = max(waits)
         return CoolingDown(SENTENCES[Why(reason)], retry_at=until, reason=reason)
     if any(pending.get((team_id, key), set()) - {member_id} for key in keys):
-        return a_colleague_asks()
+        colleague = CoolingDown(SENTENCES[Why.PENDING], reason=Why.PENDING)
+        colleague.fields["retry_at"] = None  # nobody can say until when
+        return colleague
     return None
-
-
-def a_colleague_asks() -> CoolingDown:
-    """Another member of the team has asked this person, or is asking them now; nobody can say until when."""
-    refusal = CoolingDown(SENTENCES[Why.PENDING], reason=Why.PENDING)
-    refusal.fields["retry_at"] = None
-    return refusal
 
 
 def refused_now(store: Store, now: int, task: Task, key: str) -> DoNotContact | CoolingDown | None:
@@ -99,8 +104,6 @@ def refused_now(store: Store, now: int, task: Task, key: str) -> DoNotContact | 
     (refusal,) = refusals(store, now, [Person(task.team_id, task.member_id, keys)])
     if isinstance(refusal, DoNotContact):
         same_people(store, task.team_id, [keys])
-    if refusal is None and store.tasks.acting_for(task.team_id, task.member_id, keys):
-        return a_colleague_asks()
     return refusal
 
 

@@ -61,11 +61,14 @@ def limits_of(store: Store, now: int, member_id: str) -> Limits:
     stands = situation(store, now, member_id)
     account = stands.browsers[0].account if stands.browsers else ""
     invited = [at for at, _ in stands.spent(account, Kind.INVITE)]
+    taken_back = [at for at, _ in stands.spent(account, Kind.WITHDRAW)]
     premium = stands.browsers[0].premium if stands.browsers else None
     bounds = allowed_of(stands, now)
     windows = {
         "day": _window(bounds.day, [at for at in invited if at > now - DAY_MS], DAY_MS),
         "week": _window(bounds.week, invited, WEEK_MS),
+        "withdrawals_day": _window(bounds.day, [at for at in taken_back if at > now - DAY_MS], DAY_MS),
+        "withdrawals_week": _window(bounds.week, taken_back, WEEK_MS),
         "notes_month": _window(
             FREE_NOTES if premium is False else None,
             store.attempts.notes(account, now - NOTES_WITHIN_MS),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
+from curtsy.domain.agent import Agent
 from curtsy.domain.invitation import FREE_NOTE_LIMIT, FREE_NOTES, NOTES_WITHIN_MS, length
 from curtsy.domain.member import DAY_MS, Cause
 from curtsy.domain.pace import CAUTION_MS, WEEK_MS, Allowed, Ceilings, allowed, read_ceilings
@@ -13,8 +14,9 @@ from curtsy.domain.slots import Slot, next_slot
 from curtsy.domain.task import Kind, Task
 from curtsy.domain.wishes import NoteWish
 from curtsy.service import pauses
+from curtsy.service.events import tell_of_member
 from curtsy.storage.store import Store
-from curtsy.storage.store.situations import Situation
+from curtsy.storage.store.situations import Situation, as_bool
 
 DAY_CEILING, WEEK_CEILING = "day_ceiling", "week_ceiling"
 """Names of facts of the house: what whoever runs the server lets nobody exceed."""
@@ -102,6 +104,24 @@ def notes_left(store: Store, now: int, account: str) -> int:
     return max(0, FREE_NOTES - len(store.attempts.notes(account, now - NOTES_WITHIN_MS)))
 
 
+def notes_back_at(store: Store, now: int, member_id: str) -> int | None:
+    """When a member may send a note again whose account does not pay and has spent the month's; None when they may."""
+    for agent in store.agents.of_member(member_id):
+        spent = store.attempts.notes(agent.account, now - NOTES_WITHIN_MS) if agent.premium == 0 else ()
+        if len(spent) >= FREE_NOTES:
+            return spent[-FREE_NOTES] + NOTES_WITHIN_MS
+    return None
+
+
+def pays_now(store: Store, now: int, agent: Agent) -> None:
+    """A browser has read that its account pays: where it did not, the month's notes bound it no more."""
+    if not store.agents.pays(agent.account):
+        return
+    for pause in store.teams.pauses(agent.member_id, now):
+        if pause.cause is Cause.NOTE_LIMIT and store.teams.lift(pause.id, now, "premium"):
+            tell_of_member(store, now, agent.team_id, agent.member_id, "member.resumed", cause=pause.cause)
+
+
 def mind_notes(store: Store, now: int, task: Task) -> None:
     """An invitation was sent: where its note was the month's last, no more are taken until the first of them is old."""
     if task.note_to_send is None or task.act_agent is None or (agent := store.agents.get(task.act_agent)) is None:
@@ -112,14 +132,15 @@ def mind_notes(store: Store, now: int, task: Task) -> None:
         pauses.pause(store, now, task.team_id, task.member_id, Cause.NOTE_LIMIT, left)
 
 
-def without_a_note_nobody_takes(store: Store, now: int, task: Task) -> Task:
-    """The task without its note, where that may be dropped and the member's notes are known to be spent.
+def without_a_note_nobody_takes(store: Store, now: int, agent: Agent, task: Task) -> Task:
+    """The task without its note, where that may be dropped and LinkedIn is known to take none, or none so long.
 
     To offer it first would cost LinkedIn a refusal and the member a start.
     """
     if task.note is None or task.note_wish is not NoteWish.DROP:
         return task
-    if all(pause.cause is not Cause.NOTE_LIMIT for pause in store.teams.pauses(task.member_id, now)):
+    paused = any(pause.cause is Cause.NOTE_LIMIT for pause in store.teams.pauses(task.member_id, now))
+    if not paused and not note_refused(store, now, agent.account, task, premium=as_bool(agent.premium)):
         return task
     store.tasks.drop_note(task.id)
     return replace(task, note_wish=NoteWish.DROPPED)

@@ -20,6 +20,7 @@ from curtsy.domain.errors import Refusal, TryAgain, UnknownAgent
 from curtsy.domain.member import Member
 from curtsy.domain.profile import URN_PREFIX, profile_id
 from curtsy.service import pauses, presence
+from curtsy.service.accounts import bring_along
 from curtsy.service.credentials import hashed, new_check, new_code, new_token
 from curtsy.storage.store import Store
 
@@ -113,6 +114,7 @@ def pair(
     )
     store.agents.add(agent, hashed(token))
     store.teams.warm_from(member.id, now)
+    bring_along(store, now, member, account)
     if not store.agents.use_code(found.hash, agent.id, check, now):
         raise CodeUsed
     pauses.returned(store, now, member.team_id, member.id)

@@ -13,7 +13,7 @@ from curtsy.domain.agent import Agent, NotConnectable
 from curtsy.domain.cooldown import Why
 from curtsy.domain.errors import DoNotContact, Refusal
 from curtsy.domain.member import Cause
-from curtsy.domain.outcome import DISPOSITIONS, Disposition, Outcome, Relation
+from curtsy.domain.outcome import DISPOSITIONS, NOTHING_SENT, Disposition, Outcome, Relation
 from curtsy.domain.profile import profile_id
 from curtsy.domain.task import OUR_CLOCKS_MS, UNTOLD, Kind, Task, TaskState
 from curtsy.domain.wishes import NoteWish
@@ -105,6 +105,7 @@ def apply(store: Store, now: int, agent: Agent, task: Task, outcome: Outcome, ev
         code=evidence.linkedin_code,
         state=after.state,
         unspent=unspent,
+        unsent=outcome in NOTHING_SENT,
     )
     return after
 

@@ -16,6 +16,7 @@ from curtsy.service import presence
 from curtsy.service.credentials import hashed
 from curtsy.service.events import tell
 from curtsy.service.intake import failed_output
+from curtsy.service.leaving_alone import leave_behind
 from curtsy.storage.store import Store
 
 _EMAIL = re.compile(r"[^@\s\x00]{1,64}@[^@\s\x00]{1,190}")
@@ -59,6 +60,8 @@ def join(store: Store, now: int, team_id: str, email: str, role: Role, name: str
 def leave(store: Store, now: int, team_id: str, member: str, *, even_last_admin: bool = False) -> Member:
     """Take a member out: their browsers are unpaired, what waited for them fails as member_removed.
 
+    Whom they wait for an answer of is left alone by the team (docs/decisions/0012).
+
     Raises LastAdmin, unless whoever asks can make another admin without being one.
     """
     store.hold_team(team_id)
@@ -72,6 +75,7 @@ def leave(store: Store, now: int, team_id: str, member: str, *, even_last_admin:
         presence.let_go(store, now, agent)
     store.access.end_sessions_of(leaving.id)
     store.teams.remove(leaving.id, now)
+    leave_behind(store, now, leaving.id)
     return leaving
 
 
@@ -120,7 +124,8 @@ def set_pace(
 ) -> Member:
     """Change what is given of a member's pace; raises InvalidPace above the ceilings. ``hours``: False for any hour.
 
-    Who chooses windows or a spacing for a member knows them: they are not warmed up any more, unless that is said too.
+    Who gives a member more in a day or a week than they had knows them: they are not warmed up any more, unless that is
+    said too.
     """
     store.hold_member(named(store, now, team_id, member).id)
     chosen = named(store, now, team_id, member)
@@ -130,7 +135,7 @@ def set_pace(
     profiles, connections = read_reads(
         _or(profile_reads, chosen.profile_reads), _or(connection_reads, chosen.connection_reads)
     )
-    known = any(said is not None for said in (day, week, spacing))
+    raised = pace.day > chosen.day or pace.week > chosen.week
     changed = replace(
         chosen,
         day=pace.day,
@@ -138,7 +143,7 @@ def set_pace(
         spacing_from_s=pace.spacing_from_s,
         spacing_to_s=pace.spacing_to_s,
         hours=at_work,
-        warm_up=int(chosen.warm_up == 1 and not known if warm_up is None else warm_up),
+        warm_up=int(chosen.warm_up == 1 and not raised if warm_up is None else warm_up),
         profile_reads=profiles,
         connection_reads=connections,
     )

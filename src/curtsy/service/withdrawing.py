@@ -16,7 +16,7 @@ from curtsy.domain.errors import NotSent, NotSettled, Refusal
 from curtsy.domain.outcome import LOCK_ENDS, RESEND_LOCK_MS, Outcome, Relation
 from curtsy.domain.profile import ProfileRef
 from curtsy.domain.task import Kind, Task, TaskState
-from curtsy.service.events import tell
+from curtsy.service.events import tell, tell_of_task
 from curtsy.service.gate import Ask, pass_gate
 from curtsy.service.idempotency import recall
 from curtsy.service.intake import Accepted, accept_many, find
@@ -95,4 +95,9 @@ def withdrawn(store: Store, now: int, task: Task, *, inferred: bool = False, **s
         followed = store.invitations.of_task(sent.id)
         if followed is None or store.invitations.end(sent.id, InvitationState.WITHDRAWN, now):
             tell(store, now, sent, "invitation.withdrawn", withdrawn_by=task.id)
+    elif sent is None and (followed := store.invitations.of_person(task.member_id, task.profile_key)) is not None:
+        # It was sent with the member's LinkedIn account before they were taken into the team anew.
+        store.invitations.end(followed.task_id, InvitationState.WITHDRAWN, now)
+        store.tasks.let_go(followed.task_id, now)
+        tell_of_task(store, now, followed, "invitation.withdrawn", withdrawn_by=task.id)
     return done

@@ -23,10 +23,10 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "GET", _ONE + "/limits", members.member_limits, "What bounds a member now, and until when",
-        members.MemberTold, refusals=(errors.UnknownMember,),
+        members.LimitsTold, refusals=(errors.UnknownMember,),
     ),
     Route(
-        "POST", _ONE + "/pause", members.pause_member, "Let a member rest", members.MemberTold,
+        "POST", _ONE + "/pause", members.pause_member, "Let a member rest", members.LimitsTold,
         scope=Scope.MANAGE, request=members.PauseMember, refusals=(errors.UnknownMember, errors.TryAgain),
     ),
 )  # fmt: skip

@@ -57,6 +57,51 @@ class MemberTold(msgspec.Struct, kw_only=True):
     data: dict[str, Any]
 
 
+class WindowTold(msgspec.Struct, kw_only=True):
+    """A rolling window: ``limit`` and ``remaining`` null for none; ``resets_at`` is when the oldest leaves it."""
+
+    limit: int | None
+    used: int
+    remaining: int | None
+    resets_at: str | None
+
+
+class WindowsTold(msgspec.Struct, kw_only=True):
+    """Every window of a member: invitations, withdrawals, notes, and what was read for callers."""
+
+    day: WindowTold
+    week: WindowTold
+    withdrawals_day: WindowTold
+    withdrawals_week: WindowTold
+    notes_month: WindowTold
+    profile_reads_day: WindowTold
+    connection_reads_day: WindowTold
+
+
+class LimitsDocument(msgspec.Struct, kw_only=True):
+    """Everything that bounds a member now; ``by_hand_week``: of the week's invitations, those made without us."""
+
+    member: dict[str, Any]
+    online: bool
+    premium: bool | None
+    windows: WindowsTold
+    by_hand_week: int
+    spacing_s: tuple[int, int]
+    hours: dict[str, Any] | None
+    rises: list[dict[str, Any]]
+    waiting: int
+    blocked_by: str | None
+    next_at: str | None
+    pauses: list[dict[str, Any]]
+
+
+class LimitsTold(msgspec.Struct, kw_only=True):
+    """What bounds one member."""
+
+    success: bool
+    data: LimitsDocument
+
+
 class MemberList(msgspec.Struct, kw_only=True):
     """The members of the team, first who joined first."""
 

@@ -203,14 +203,16 @@ class Postman:
             asyncio.get_running_loop().call_later(SOON_S, self._begin, endpoint_id)
         if told is None or told.nothing:
             return False
-        lines = [line(told, event) for event in telling.wanted(told)]
         team_id = told.endpoint.team_id
         first = 0 if way.under_way else 1
         lent = self._room.take(team_id, way.room - first)
+        if first + lent == 0:
+            return False
         way.asked, way.lent = first + lent, way.lent + lent
         sent = 0
         try:
-            taken = await self._database.run(telling.take, told, lines, way.asked) if way.asked else None
+            lines = [line(told, event) for event in telling.wanted(told)]
+            taken = await self._database.run(telling.take, told, lines, way.asked)
             if taken is not None:
                 endpoint, messages = taken
                 secrets = self._secrets(endpoint)

@@ -70,7 +70,7 @@ class Town:
             run(_requeues, team_id, requeues)
             self.secrets.append(run(create_key, team_id).secret)
             for member in members:
-                run(teams.set_pace, team_id, member.id, DAY_LIMIT, WEEK_LIMIT, (0, 0))
+                run(teams.set_pace, team_id, member.id, DAY_LIMIT, WEEK_LIMIT, (0, 0), warm_up=False)
                 account = self.linkedin.account(len(self.members))
                 self.members.append(Member(team_id, member.id, account))
 

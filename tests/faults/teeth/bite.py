@@ -9,6 +9,7 @@ from tests.faults.machine.town import Town
 from tests.faults.teeth import (
     acts,
     allowed,
+    bounds,
     copies,
     foretold,
     holds,
@@ -23,7 +24,7 @@ from tests.faults.teeth import (
 )
 from tests.harness.folder import quick_folder
 
-TELLERS = (acts, allowed, copies, foretold, holds, hooks, later, looks, names, news, spared, taking_back)
+TELLERS = (acts, allowed, bounds, copies, foretold, holds, hooks, later, looks, names, news, spared, taking_back)
 HELD, BROKE = 0, 3
 """What this process ends with; anything else means that a story could not even be told."""
 SOON_S = 0.7

@@ -30,8 +30,8 @@ HOLDING = (
     guard(
         "whom_a_colleague_may_have_asked_is_left_alone",
         ALONE,
-        "if refusal is None and store.tasks.acting_for(",
-        "if False and store.tasks.acting_for(",
+        "store.tasks.acting_for(of_team) if Held.COLLEAGUES in held else ()",
+        "()",
     ),
     guard("who_is_listed_is_refused", ALONE, "if any((team_id, key) in listed for key in keys):", "if False:"),
     guard("listing_ends_what_waits", LIST, "for task in store.tasks.before_act(team_id, keys):", "for task in ():"),

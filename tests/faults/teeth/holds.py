@@ -105,9 +105,9 @@ def whom_a_colleague_waits_for_is_left_alone(t: Town) -> None:
 def whom_a_colleague_may_have_asked_is_left_alone(t: Town) -> None:
     with serving(t, Limits()) as (scene, _server):
         bob, browser = colleague(scene)
+        assert ask(scene, "ada", bob) is None
         scene.invite("ada")
         scene.agent.start(held(scene.agent))
-        assert ask(scene, "ada", bob) is None
         assert browser.start(held(browser)).status == 409
 
 

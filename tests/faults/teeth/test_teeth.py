@@ -11,13 +11,20 @@ from pathlib import Path
 import pytest
 
 import curtsy
-from tests.faults.teeth import allowing, foretelling, guards, holding, sparing
+from tests.faults.teeth import allowing, bounding, foretelling, guards, holding, sparing
 from tests.faults.teeth.bite import BROKE, HELD
 from tests.faults.teeth.guards import Guard
 from tests.harness.folder import quick_folder
 
 ROOT = Path(__file__).parents[3]
-GUARDS = (*guards.GUARDS, *holding.HOLDING, *allowing.ALLOWING, *foretelling.FORETELLING, *sparing.SPARING)
+GUARDS = (
+    *guards.GUARDS,
+    *holding.HOLDING,
+    *allowing.ALLOWING,
+    *bounding.BOUNDING,
+    *foretelling.FORETELLING,
+    *sparing.SPARING,
+)
 STORIES = sorted({guard.story for guard in GUARDS})
 
 

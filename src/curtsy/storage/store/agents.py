@@ -106,6 +106,16 @@ class Agents:
             },
         )
 
+    def pays(self, account: str) -> bool:
+        """A LinkedIn account pays from now on, whichever browser reads it; whether it was known not to."""
+        return (
+            self._rows.changed(
+                "UPDATE agents SET premium = 1 WHERE account = :account AND revoked_at IS NULL AND premium = 0",
+                {"account": account},
+            )
+            > 0
+        )
+
     def alive(self, agent_ids: Sequence[str], now: int) -> None:
         """Keep the heartbeats of many that have nothing else to say."""
         self._rows.one(

@@ -102,12 +102,25 @@ class Attempts:
         )
         return [(row[0], Kind(row[1])) for row in rows]
 
-    def finish(self, lease_id: str, now: int, *, outcome: str, code: str | None, state: str, unspent: bool) -> None:
-        """Keep what came of it; ``unspent`` when it turned out that nothing was done."""
+    def finish(
+        self,
+        lease_id: str,
+        now: int,
+        *,
+        outcome: str,
+        code: str | None,
+        state: str,
+        unspent: bool,
+        unsent: bool = False,
+    ) -> None:
+        """Keep what came of it.
+
+        ``unspent``: it turned out that nothing was done; ``unsent``: or that at least nothing went out, nor a note.
+        """
         self._rows.one(
             "UPDATE attempts SET finished_at = :now, outcome = :outcome, linkedin_code = :code, state_after = :state, "
             "spent = CASE WHEN :unspent = 1 THEN 0 ELSE spent END, "
-            "noted = CASE WHEN :unspent = 1 THEN 0 ELSE noted END WHERE lease_id = :lease",
+            "noted = CASE WHEN :unsent = 1 THEN 0 ELSE noted END WHERE lease_id = :lease",
             {
                 "lease": lease_id,
                 "now": now,
@@ -115,6 +128,7 @@ class Attempts:
                 "code": code,
                 "state": state,
                 "unspent": int(unspent),
+                "unsent": int(unspent or unsent),
             },
         )
 

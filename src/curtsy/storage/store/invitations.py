@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -84,15 +83,6 @@ class Invitations:
         )
         return int(row[0]) if row else 0
 
-    def pending_for(self, people: Sequence[tuple[str, str]]) -> list[tuple[str, str, str]]:
-        """Whose invitations to these people wait for an answer: team, person's key, member."""
-        rows = self._rows.all(
-            "SELECT team_id, profile_key, member_id FROM invitations "
-            "WHERE (team_id, profile_key) IN $PAIRS(:people) AND state = 'pending'",
-            {"people": json.dumps(people)},
-        )
-        return [(row[0], row[1], row[2]) for row in rows]
-
     def of_task(self, task_id: str) -> Followed | None:
         row = self._rows.one(f"SELECT {_COLUMNS} FROM invitations WHERE task_id = :task", {"task": task_id})
         return _followed(row) if row else None
@@ -104,6 +94,16 @@ class Invitations:
             {"member": member_id},
         )
         return [_followed(row) for row in rows]
+
+    def come_back(self, account: str, team_id: str, member_id: str) -> list[str]:
+        """What a LinkedIn account sent for members who have left the team is this member's now; for whom it waits."""
+        rows = self._rows.all(
+            "UPDATE invitations SET member_id = :member WHERE account = :account AND state = 'pending' "
+            "AND member_id IN (SELECT id FROM members WHERE team_id = :team AND removed_at IS NOT NULL) "
+            "RETURNING profile_key",
+            {"account": account, "team": team_id, "member": member_id},
+        )
+        return [row[0] for row in rows]
 
     def found(self, task_id: str) -> None:
         """It waits after all."""
@@ -180,7 +180,7 @@ class Invitations:
         )
 
     def look_no_more(self, member_id: str) -> None:
-        """Nothing is pending."""
+        """Nothing is pending, or nobody can look."""
         self._rows.one("DELETE FROM checks WHERE member_id = :member", {"member": member_id})
 
     def due(self, now: int, limit: int) -> list[tuple[str, str]]:

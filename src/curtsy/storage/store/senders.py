@@ -22,7 +22,13 @@ _SENDER = (
     "+ CASE WHEN EXISTS (SELECT 1 FROM do_not_contact_names WHERE do_not_contact_names.team_id = members.team_id) "
     "THEN 4 ELSE 0 END "
     "+ CASE WHEN EXISTS (SELECT 1 FROM checks WHERE checks.team_id = members.team_id "
-    "AND checks.member_id <> members.id) THEN 8 ELSE 0 END"
+    "AND checks.member_id <> members.id) "
+    "OR EXISTS (SELECT 1 FROM tasks WHERE tasks.team_id = members.team_id AND tasks.member_id <> members.id "
+    "AND tasks.kind = 'send_connection_request' "
+    "AND tasks.state IN ('started', 'unconfirmed', 'needs_review')) THEN 8 ELSE 0 END "
+    "+ CASE WHEN EXISTS (SELECT 1 FROM agents WHERE agents.member_id = members.id AND agents.revoked_at IS NULL "
+    "AND agents.premium = 0 AND EXISTS (SELECT 1 FROM attempts WHERE attempts.account = agents.account "
+    "AND attempts.noted = 1)) THEN 16 ELSE 0 END"
 )
 
 
@@ -33,6 +39,7 @@ class Held(IntFlag):
     COOLING = 2
     LISTED = 4
     COLLEAGUES = 8
+    NOTED = 16
 
 
 class Sender(msgspec.Struct, frozen=True, gc=False):
@@ -40,7 +47,8 @@ class Sender(msgspec.Struct, frozen=True, gc=False):
 
     ``active`` and ``team_active``: a browser of theirs, or of the team, was seen lately. ``held``, in the bits of
     Held: a pause stands, there is somebody whom they may not invite again yet, somebody is on the team's
-    do-not-contact list, another member waits for answers.
+    do-not-contact list, another member waits for answers or is asking, an account that
+    does not pay has sent notes.
     """
 
     id: str

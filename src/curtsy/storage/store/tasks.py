@@ -187,15 +187,15 @@ class Tasks:
         )
         return [as_task(row) for row in rows]
 
-    def acting_for(self, team_id: str, member_id: str, keys: Sequence[str]) -> bool:
-        """Whether somebody else of the team is inviting this person, or may have done so."""
-        row = self._rows.one(
-            "SELECT 1 FROM tasks WHERE member_id IN (SELECT id FROM members WHERE team_id = :team AND id <> :member) "
-            "AND kind = 'send_connection_request' AND profile_key IN $EACH(:keys) AND holds_person = 1 "
-            "AND state IN ('started', 'unconfirmed', 'needs_review') LIMIT 1",
-            {"team": team_id, "member": member_id, "keys": json.dumps(keys)},
+    def acting_for(self, people: Sequence[tuple[str, str]]) -> list[tuple[str, str, str]]:
+        """Who is inviting these people, or may have: team, person's key, member; a pair begins with the team."""
+        rows = self._rows.all(
+            "SELECT team_id, profile_key, member_id FROM tasks WHERE (team_id, profile_key) IN $PAIRS(:people) "
+            "AND kind = 'send_connection_request' AND state IN ('started', 'unconfirmed', 'needs_review') "
+            "AND holds_person = 1",
+            {"people": json.dumps(people)},
         )
-        return row is not None
+        return [(row[0], row[1], row[2]) for row in rows]
 
     def queue_of(self, member_id: str) -> list[Task]:
         """Everything of a member that waits or is in the hands of a browser before its start."""

@@ -181,13 +181,18 @@ class Teams:
     def pause(
         self, pause_id: str, team_id: str, member_id: str, cause: Cause, now: int, until: int | None, lasted: int | None
     ) -> bool:
-        """Let a pause stand; one that stands already is only made longer. True when it is new."""
+        """Let a pause stand; one that stands already is only made longer. True when it is new.
+
+        It is kept beside the LinkedIn account that the member acts with.
+        """
         row = self._rows.one(
-            "INSERT INTO pauses (id, team_id, member_id, cause, since, until, lasted) "
-            "VALUES (:id, :team, :member, :cause, :now, :until, :lasted) "
+            "INSERT INTO pauses (id, team_id, member_id, cause, since, until, lasted, account) "
+            "VALUES (:id, :team, :member, :cause, :now, :until, :lasted, "
+            "(SELECT account FROM agents WHERE agents.member_id = :member AND revoked_at IS NULL LIMIT 1)) "
             "ON CONFLICT (member_id, cause) WHERE lifted_at IS NULL "
             "DO UPDATE SET until = CASE WHEN excluded.until IS NULL OR pauses.until IS NULL THEN NULL "
-            "WHEN excluded.until > pauses.until THEN excluded.until ELSE pauses.until END, lasted = excluded.lasted "
+            "WHEN excluded.until > pauses.until THEN excluded.until ELSE pauses.until END, lasted = excluded.lasted, "
+            "account = coalesce(excluded.account, pauses.account) "
             "RETURNING id",
             {
                 "id": pause_id,
@@ -200,6 +205,33 @@ class Teams:
             },
         )
         return row is not None and row[0] == pause_id
+
+    def pauses_of_account(
+        self, account: str, beside: str, causes: Collection[Cause], since: int
+    ) -> list[tuple[Pause, str, int | None, bool]]:
+        """Pauses that members but this one had with a LinkedIn account: those that stand, and those since then.
+
+        Each with the team, how long it was to last, and whether it was lifted; the oldest first.
+        """
+        rows = self._rows.all(
+            "SELECT id, member_id, cause, since, until, team_id, lasted, lifted_at FROM pauses "
+            "WHERE account = :account AND member_id <> :beside AND cause IN $EACH(:causes) "
+            "AND (lifted_at IS NULL OR since > :since) ORDER BY since, id",
+            {"account": account, "beside": beside, "causes": json.dumps(sorted(causes)), "since": since},
+        )
+        return [(Pause(row[0], row[1], Cause(row[2]), *row[3:5]), row[5], row[6], row[7] is not None) for row in rows]
+
+    def hand_over(self, pause_id: str, team_id: str, member_id: str) -> bool:
+        """A pause is this member's from now on; False when one of its cause stands against them already."""
+        return (
+            self._rows.changed(
+                "UPDATE pauses SET member_id = :member, team_id = :team WHERE id = :id AND (lifted_at IS NOT NULL "
+                "OR NOT EXISTS (SELECT 1 FROM pauses AS own WHERE own.member_id = :member "
+                "AND own.cause = pauses.cause AND own.lifted_at IS NULL))",
+                {"id": pause_id, "team": team_id, "member": member_id},
+            )
+            == 1
+        )
 
     def lift(self, pause_id: str, now: int, by: str) -> bool:
         """End a pause; False when it had ended."""

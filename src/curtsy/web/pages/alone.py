@@ -4,21 +4,15 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from curtsy.domain.cooldown import Why
 from curtsy.domain.errors import InvalidField, InvalidProfileUrn, NotListed, Refusal
 from curtsy.domain.invitation import ask
 from curtsy.domain.profile import URN_PREFIX
 from curtsy.service import do_not_contact
 from curtsy.web.pages.visit import Refused, Visit
+from curtsy.web.pages.words import WHY_ALONE
 
 SHOWN = 50
 HOME = "/do-not-contact"
-WHY_ALONE: dict[str, str] = {
-    Why.CANNOT_RESEND_YET: "LinkedIn does not let the member ask again yet.",
-    Why.WITHDRAWN: "The team's invitation was withdrawn.",
-    Why.GONE: "The team's invitation vanished without a connection, which counts as a no.",
-}
-"""Why a person is left alone for a time."""
 
 
 def reference(text: str) -> str:

@@ -124,6 +124,7 @@ WHY_ALONE: dict[str, str] = {
     Why.CANNOT_RESEND_YET: "LinkedIn does not let the member ask again yet.",
     Why.WITHDRAWN: "The team's invitation was withdrawn.",
     Why.GONE: "The team's invitation vanished without a connection, which counts as a no.",
+    Why.MEMBER_REMOVED: "A member who has left the team invited them, and nobody can see any more what became of it.",
 }
 """Why a person is left alone for a time."""
 
@@ -136,6 +137,8 @@ SCOPES: dict[Scope, str] = {
 WINDOWS: dict[str, str] = {
     "day": "invitations today",
     "week": "this week",
+    "withdrawals_day": "withdrawals today",
+    "withdrawals_week": "withdrawals this week",
     "notes_month": "notes this month",
     "profile_reads_day": "profiles read today",
     "connection_reads_day": "pages of connections today",
