@@ -124,7 +124,7 @@ def test_what_an_answer_leads_to_is_what_the_document_says() -> None:
         (LONGEST_WAIT_MS, 86_400_000, "up to 24 hours"), (len(SCHEDULE_MS), 10, "the tenth try"),
         (JITTER, 0.2, "a fifth later"), (LONGEST_ANSWER, 65_536, "64 KiB are read"),
         (LONGEST_KEPT, 4_096, "4,096 characters"), (WIDEST, 16, "Up to 16 messages"),
-        (MOST_UNDER_WAY, 256, "256 to all together"), (OLD_SECRET_MS, 86_400_000, "for 24 hours"),
+        (MOST_UNDER_WAY, 256, "share a room of 256"), (OLD_SECRET_MS, 86_400_000, "for 24 hours"),
         (MOST_ENDPOINTS, 20, "at most 20 a team"), (KEPT_MS, 30 * 86_400_000, "kept for 30 days"),
     )  # fmt: skip
     for is_, means, said in numbers:
