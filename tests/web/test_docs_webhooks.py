@@ -31,8 +31,10 @@ from curtsy.web.post import LONGEST_ANSWER
 from curtsy.web.postman import MOST_UNDER_WAY, WIDEST
 from curtsy.web.routes import ROUTES
 from tests.contract.samples import the_node
+from tests.harness.folder import quick_folder
 from tests.harness.receiver import Told, receiving
 from tests.harness.scene import Scene
+from tests.harness.served import Served, served
 from tests.web.hooks import Hooks, heard
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,6 +54,13 @@ def code(language: str) -> str:
     found = re.search(rf"```{language}\n(.*?)```", TEXT, re.DOTALL)
     assert found is not None
     return found[1]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Served]:
+    """One whose time nobody moves: verifiers look at the clock on the wall."""
+    with quick_folder() as folder, served(folder) as server:
+        yield server
 
 
 @pytest.fixture

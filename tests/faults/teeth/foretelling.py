@@ -17,4 +17,10 @@ FORETELLING = (
         "    end_over(store, now, len(PAUSES), member_id)\n",
         "",
     ),
+    guard(
+        "a_pause_made_longer_meanwhile_is_not_lifted",
+        "storage/store/teams.py",
+        " AND lifted_at IS NULL AND until <= :now RETURNING id",
+        " AND lifted_at IS NULL RETURNING id",
+    ),
 )

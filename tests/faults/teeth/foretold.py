@@ -34,3 +34,21 @@ def a_pause_that_is_over_is_not_made_longer(t: Town) -> None:
         t.run(pauses.pause, t.members[0].team_id, t.members[0].id, Cause.THROTTLED)
         t.clock.jump(HOUR)
     assert t.run(told) == ["member.paused", "member.resumed", "member.paused"]
+
+
+def a_pause_made_longer_meanwhile_is_not_lifted(t: Town) -> None:
+    """Another replica, whose clock is behind, makes it longer between two statements of upkeep."""
+
+    def over(store: Store, now: int) -> list[str]:
+        return [pause[0] for pause in store.teams.pauses_over(now, 10)]
+
+    member = t.members[0]
+    t.run(pauses.pause, member.team_id, member.id, Cause.THROTTLED, HOUR)
+    t.clock.jump(HOUR - 1)
+    t.run(pauses.pause, member.team_id, member.id, Cause.THROTTLED, HOUR)
+    t.clock.jump(1)
+    assert t.run(over) == []
+    t.clock.jump(HOUR - 1)
+    [pause_id] = t.run(over)
+    assert not t.run(lambda store, now: store.teams.lift_over(pause_id, now - HOUR))
+    assert t.run(lambda store, now: store.teams.lift_over(pause_id, now))
