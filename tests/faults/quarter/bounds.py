@@ -59,7 +59,7 @@ def used(sender: Sender, since: int, kind: str = INVITE) -> list[int]:
 
 def notes(sender: Sender, now: int) -> list[int]:
     """When notes were sent, or may have been, within what counts as a month, newest first."""
-    return [act.at for act in sender.acts_since(now - NOTES_WITHIN, INVITE) if act.noted]
+    return [act.at for act in sender.acts_since(now - NOTES_WITHIN, INVITE) if act.took_a_note]
 
 
 def notes_spent(sender: Sender, now: int) -> bool:

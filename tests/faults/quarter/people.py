@@ -55,6 +55,11 @@ class Act:
         """Whether it spends the budget."""
         return self.outcome != "not_attempted"
 
+    @property
+    def took_a_note(self) -> bool:
+        """Whether its note counts in the month: it went out, or may have. What was surely refused is given back."""
+        return self.noted and self.outcome in (None, "sent", "unknown", "already_connected")
+
 
 @dataclass(slots=True)
 class Standing:
