@@ -19,6 +19,13 @@ def server() -> Iterator[Served]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def unmoved() -> Iterator[Served]:
+    """One whose clock no test moves: other people's verifiers look at the clock on the wall."""
+    with quick_folder() as folder, served(folder) as server:
+        yield server
+
+
 @pytest.fixture
 def scene(server: Served) -> Iterator[Scene]:
     made = set_scene(server, Sky(server.clock), name=f"Web {next(NUMBERS)}")

@@ -31,10 +31,9 @@ from curtsy.web.post import LONGEST_ANSWER
 from curtsy.web.postman import MOST_UNDER_WAY, WIDEST
 from curtsy.web.routes import ROUTES
 from tests.contract.samples import the_node
-from tests.harness.folder import quick_folder
 from tests.harness.receiver import Told, receiving
 from tests.harness.scene import Scene
-from tests.harness.served import Served, served
+from tests.harness.served import Served
 from tests.web.hooks import Hooks, heard
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,11 +55,9 @@ def code(language: str) -> str:
     return found[1]
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Served]:
-    """One whose time nobody moves: verifiers look at the clock on the wall."""
-    with quick_folder() as folder, served(folder) as server:
-        yield server
+@pytest.fixture
+def server(unmoved: Served) -> Served:
+    return unmoved
 
 
 @pytest.fixture

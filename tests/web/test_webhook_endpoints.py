@@ -22,12 +22,17 @@ from tests.harness.agent import Reply
 from tests.harness.folder import quick_folder
 from tests.harness.receiver import Receiver, receiving
 from tests.harness.scene import Scene, set_scene
-from tests.harness.served import served
+from tests.harness.served import Served, served
 from tests.harness.sky import Sky
 from tests.harness.waiting import until
 from tests.web.hooks import HOME, Hooks, heard
 
 SECOND, HOUR = 1_000, 3_600_000
+
+
+@pytest.fixture
+def server(unmoved: Served) -> Served:
+    return unmoved
 
 
 @pytest.fixture
