@@ -249,6 +249,18 @@ def test_what_was_sent_by_hand_keeps_its_time_and_another_takes_its_place(scene:
     assert by_hand(scene) == {}
 
 
+def test_whom_we_invited_and_who_vanished_may_be_invited_by_hand_meanwhile(scene: Scene) -> None:
+    person = row(scene, sent(scene)).resolved_urn
+    assert person is not None
+    assert look(scene) == "completed"
+    assert by_hand(scene) == {}
+    jump(scene, 2 * HOUR)
+    scene.sky.vanish(person)
+    again = scene.sky.invite(person, None).at
+    assert look(scene) == "completed"
+    assert by_hand(scene) == {person.rpartition(":")[2]: again}
+
+
 def test_everybody_that_linkedin_lets_wait_fits_into_a_report(scene: Scene) -> None:
     task = sent(scene)
     work = look_given(scene)

@@ -34,7 +34,7 @@ from curtsy.service.events import tell_of_task
 from curtsy.service.leaving_alone import forgotten, leave_alone
 from curtsy.service.repeating import fingerprint
 from curtsy.storage.store import CLOCK_JUMPED, Store, hold_of
-from curtsy.storage.store.invitations import Followed
+from curtsy.storage.store.invitations import ANOTHER_MS, Followed
 
 CHECK_EXPIRES_MS = HOUR_MS
 """A look that no browser took within this time is dropped; the next one follows by itself."""
@@ -177,11 +177,11 @@ def take(store: Store, now: int, agent: Agent, task: Task, looked: Looked) -> No
     relations = {one.profile: one.relation for one in looked.relations}
     # While the clock is in doubt nothing is known of times, and so nothing of what was not found.
     whole = looked.complete and store.house(CLOCK_JUMPED) is None
-    ours: set[str] = set()
+    ours: dict[str, int] = {}
     for followed in _of_account(store.invitations.pending(task.member_id), agent.account):
         key = followed.profile_key
         relation = relations.get(key, Relation.UNKNOWN)
-        ours.add(key)
+        ours[key] = followed.sent_at
         if key in connected:
             accepted(store, now, followed, max(connected[key], followed.sent_at))
         elif relation is Relation.CONNECTED:
@@ -194,7 +194,8 @@ def take(store: Store, now: int, agent: Agent, task: Task, looked: Looked) -> No
     if whole:
         store.invitations.looked(task.member_id, agent.account, since["connected_since"], now)
     recent = now - BY_HAND_KEPT_MS
-    by_hand = [(profile, at) for profile, at in listed.items() if profile not in ours and at > recent]
+    # Whoever vanished from the list may have been invited anew, by hand, before a look noticed.
+    by_hand = [(who, at) for who, at in listed.items() if at > max(recent, ours.get(who, -ANOTHER_MS) + ANOTHER_MS)]
     nobody = forgotten(store, task.team_id, [profile for profile, _ in by_hand])
     store.invitations.keep_hand_made(agent.account, [one for one in by_hand if one[0] not in nobody], now)
 
