@@ -21,5 +21,5 @@ def test_nothing_is_exceeded_nobody_is_asked_twice_and_what_is_said_is_so() -> N
     assert quarter.judge.counts["LinkedIn: sent"] > 300, table
     assert len(quarter.foresight.samples) > 5, table
     # So few predictions leave room for chance: the bar of nine in ten is the long form's.
-    assert sum(quarter.foresight.made.values()) > 40, table
+    assert sum(quarter.foresight.made.values()) > 15, table
     assert quarter.foresight.share() > 0.8, f"{quarter.foresight.wrong}\n{table}"
