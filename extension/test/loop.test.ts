@@ -1,7 +1,7 @@
 import { fakeBrowser } from "@webext-core/fake-browser";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { SELF, TARGET, failure } from "./linkedin";
-import { SERVER, refusal } from "./server";
+import { refusal } from "./server";
 import { World } from "./world";
 
 let world: World;
@@ -261,39 +261,6 @@ describe("what is less than certain is read back", () => {
   });
 });
 
-describe("a second look", () => {
-  test("reads both surfaces in a fresh tab and never acts", async () => {
-    world.linkedin.sent.push({ urn: "urn:li:fsd_invitation:7", invitee: TARGET, message: "Hello Ada", at: Date.now() });
-    world.server.queue({ purpose: "verify" });
-    await world.turn();
-    expect(world.server.last).toMatchObject({
-      outcome: "pending",
-      evidence: { tab_closed: true, message_equal: true, invitation_urn: "urn:li:fsd_invitation:7", acted: false },
-    });
-    expect(world.linkedin.posts).toEqual([]);
-  });
-
-  test("does not claim a fresh tab when the old one would not close", async () => {
-    world.server.queue();
-    await world.turn();
-    await vi.advanceTimersByTimeAsync(6_000);
-    world.dragging = true;
-    world.server.queue({ purpose: "verify" });
-    await world.turn();
-    expect(world.server.last).toMatchObject({ outcome: "pending", evidence: { tab_closed: false } });
-  });
-
-  test("says absent when both show nothing, and unreadable when the session is not the member's", async () => {
-    world.server.queue({ purpose: "verify" });
-    await world.turn();
-    expect(world.server.last).toMatchObject({ outcome: "absent", evidence: { after: "none" } });
-    world.linkedin.signedIn = "urn:li:fsd_profile:ACoAAASOMEBODY";
-    world.server.queue({ purpose: "verify" });
-    await world.turn();
-    expect(world.server.last?.outcome).toBe("unreadable");
-  });
-});
-
 describe("without a tab", () => {
   test("the task is given back and the popup says why", async () => {
     world.server.queue();
@@ -322,69 +289,4 @@ describe("without a tab", () => {
     expect([...world.tabs.values()].map(({ url }) => url)).toContain("https://www.linkedin.com/in/somebody/");
     expect(world.tabs.size).toBe(2);
   });
-});
-
-test("what stands in the way is not asked about again at once, and the popup knows it", async () => {
-  world.server.queue();
-  world.linkedin.onMe = () => failure(401);
-  expect(await world.turn()).toEqual({ ms: 2_000, deaf: false });
-  expect(await stored("reason")).toBe("signed_out");
-});
-
-test("a task of a kind not known is given back", async () => {
-  world.server.queue({ kind: "dance" });
-  await world.turn();
-  expect(world.server.calls("/release")[0]?.body).toEqual({ lease: "lease-1", reason: "updating" });
-});
-
-describe("the server's word", () => {
-  test("revoked: the token is forgotten and the popup knows why", async () => {
-    world.server.instead.push({ path: "/lease", reply: () => refusal(401, "agent_revoked") });
-    await world.turn();
-    expect(await stored("pairing")).toBeUndefined();
-    expect(await stored("problem")).toMatchObject({ kind: "revoked" });
-  });
-
-  test("too old: a long rest, and its sentence is kept", async () => {
-    world.server.instead.push({ path: "/lease", reply: () => refusal(426, "version_too_old") });
-    expect(await world.turn()).toMatchObject({ deaf: true });
-    expect(await stored("problem")).toMatchObject({ kind: "update", message: "No: version_too_old" });
-  });
-
-  test("overloaded: it comes back when it was told to", async () => {
-    world.server.instead.push({ path: "/lease", reply: () => refusal(503, "try_again", { "retry-after": "7" }) });
-    expect(await world.turn()).toEqual({ ms: 7_000, deaf: true });
-  });
-
-  test("not there: it backs off, longer each time, with a bound", async () => {
-    for (let i = 0; i < 12; i += 1) world.server.instead.push({ path: "/lease", reply: () => Promise.reject(new TypeError("gone")) });
-    vi.resetModules();
-    const { turn } = await import("../src/agent/loop");
-    const rests: number[] = [];
-    for (let i = 0; i < 12; i += 1) rests.push((await world.pass(turn())).ms);
-    expect(rests[0]).toBeLessThanOrEqual(1_000);
-    expect(rests.at(-1)).toBeGreaterThanOrEqual(30_000);
-    expect(Math.max(...rests)).toBeLessThanOrEqual(60_000);
-  });
-
-  test("restored from a backup: it gets the journal, then the question again", async () => {
-    world.server.queue();
-    await world.turn();
-    world.server.instead.push({ path: "/lease", reply: () => refusal(409, "journal_required") });
-    await world.turn();
-    expect(world.server.calls("/journal")[0]?.body).toMatchObject({
-      entries: [{ task_id: "task-1", lease: "lease-1", phase: "answered", evidence: { acted: true } }],
-    });
-    await world.turn();
-    expect(world.server.calls("/lease").at(-1)?.body["incarnation"]).toBe(2);
-  });
-});
-
-test("while paused the server hears so and a task that comes all the same is given back", async () => {
-  await fakeBrowser.storage.local.set({ paused: true });
-  await world.turn();
-  expect(world.server.calls("/lease")[0]?.body["paused"]).toBe(true);
-  expect(world.linkedin.requests).toEqual([]);
-  expect(world.server.told.every(({ authorization }) => authorization === "Bearer ca_secret")).toBe(true);
-  expect(SERVER).toMatch(/^http:\/\/127/);
 });
