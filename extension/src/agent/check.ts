@@ -1,18 +1,15 @@
 /** A look at what became of the member's invitations: who has accepted, and what still waits. It reads, and never acts. */
-import { readMe, readRelationship } from "../linkedin/api";
+import { readRelationship } from "../linkedin/api";
 import { type List, breathe, readConnections, readSent } from "../linkedin/lists";
-import { type Relation, readTrouble, sessionVerdict } from "../linkedin/verdict";
-import { type End, type Hand, NO_EVIDENCE, evidenceOf, finish, rememberIdentity } from "./hand";
+import { type Relation, readTrouble } from "../linkedin/verdict";
+import { type End, type Hand, NO_EVIDENCE, evidenceOf, finish } from "./hand";
+import { ownPage } from "./own_page";
 import { paused } from "./settings";
-import * as tab from "./tab";
 
 /** Reads both lists as far back as the server asks, and reports ids and ages: no name, no note. */
 export async function checkInvitations(hand: Hand): Promise<End> {
-  const page = await tab.open();
-  const me = await readMe(page);
-  const session = sessionVerdict({ me: me.answer, signedIn: me.identity?.urn ?? null, member: hand.pairing.account.urn });
-  await rememberIdentity(me.identity, session);
-  if (session !== null) return finish(hand, { outcome: session, evidence: { ...NO_EVIDENCE, ...evidenceOf(me.answer) } });
+  const { page, trouble: stranger, answer: me } = await ownPage(hand);
+  if (stranger !== null) return finish(hand, { outcome: stranger, evidence: { ...NO_EVIDENCE, ...evidenceOf(me) } });
   const { input } = hand.attempt.task;
   const back = { pending: Number(input?.pending_ms_ago ?? 0), connected: Number(input?.connected_ms_ago ?? 0) };
   const goesOn = async (): Promise<boolean> => !(await paused());
