@@ -218,6 +218,7 @@ def test_a_full_server_turns_callers_away_before_browsers_and_keeps_nothing_of_t
         with Line(scene.url) as alive:
             assert alive.say("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").answer().status == 200
             assert refusal_when_full(scene)
+            assert_turned_away(alive.say(invitation(scene.house.key, "one-more")).answer())
         other.communicate("enough", 20)
         answers = [line.answer().status for line in (*waiting, report)]
     assert_turned_away(turned_away)

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Protocol
 
+import msgspec
+
 from curtsy.domain.errors import Refusal, TryAgain
 from curtsy.storage.cellar import Desk
 from curtsy.storage.store import Store
@@ -59,16 +61,14 @@ class Writer(Protocol):
         """Whether the whole transaction is lost with this error, not just the desk it came from."""
 
 
-@dataclass(slots=True)
-class _Waiting:
+class _Waiting(msgspec.Struct):
     desk: Desk
     args: tuple[Any, ...]
     batched: bool
     future: asyncio.Future[Any]
 
 
-@dataclass(slots=True)
-class _Answer:
+class _Answer(msgspec.Struct):
     waiting: _Waiting
     value: Any
     error: BaseException | None

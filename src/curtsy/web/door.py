@@ -9,19 +9,16 @@ from __future__ import annotations
 import contextlib
 import logging
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from curtsy.domain.errors import (
-    BodyTooLarge,
-    InvalidApiKey,
     MethodNotAllowed,
     NoSuchRoute,
     NotAWebSocket,
     Refusal,
     TryAgain,
-    UnsupportedMediaType,
 )
 from curtsy.service.idempotency import read_once
 from curtsy.service.sealing import Seal
@@ -30,14 +27,16 @@ from curtsy.storage.database import Database
 from curtsy.web.bell import Bells, is_extension
 from curtsy.web.caller import Callers
 from curtsy.web.crowd import RETRY_MS, Limits
+from curtsy.web.express import Answering
 from curtsy.web.heartbeats import Heartbeats
 from curtsy.web.outlooks import Outlooks
 from curtsy.web.problems import phrase
+from curtsy.web.request import one_key, read_body, request_id_of
 from curtsy.web.route import BODY_LIMIT, Call, Entrance, Route
 from curtsy.web.streams import Streams
 from curtsy.web.waiting import Gone, Waits, preferred
 from curtsy.web.warden import Warden
-from curtsy.web.wire import Answer, Headers, Streamed, new_request_id
+from curtsy.web.wire import Answer, Headers, Streamed
 
 API_PREFIXES = ("/linkedin-agent/", "/v1/", "/agent/")
 BELL = "/agent/bell"
@@ -45,7 +44,15 @@ BELL = "/agent/bell"
 REPORTS = ("/agent/tasks/", "/agent/journal")
 ALIVE = "/healthz"
 
+_WAIT = b"wait"
+_SPECIAL = frozenset((b"prefer", b"idempotency-key", b"expect", b"transfer-encoding", b"authorization"))
+"""A header of these makes a call one that the usual way is for."""
+
 log = logging.getLogger("curtsy.web")
+
+
+async def _nothing_more() -> Message:
+    raise Gone
 
 
 class Door:
@@ -75,6 +82,7 @@ class Door:
         self._under_way = self._large = 0
         self._exact: dict[str, dict[str, Route]] = {}
         self._patterns: list[tuple[re.Pattern[str], dict[str, Route]]] = []
+        self._express = {(one.method.encode(), one.path.encode()): one for one in routes if one.express}
         for route in routes:
             if "{" in route.path:
                 pattern = re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", route.path))
@@ -96,7 +104,7 @@ class Door:
         path = scope["path"]
         methods, params = self._find(path)
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        request_id = _request_id(headers)
+        request_id = request_id_of(headers)
         cors = _cors(path, headers)
         self._under_way += 1
         try:
@@ -124,6 +132,43 @@ class Door:
             await _stream(send, answer, request_id)
         else:
             await _send(send, answer, request_id, cors)
+
+    def express(self, method: bytes, url: bytes, headers: list[tuple[bytes, bytes]], body: bytes) -> Answering | None:
+        """The answer to a call that nearly all are like; None where anything about it is special."""
+        path, _, query = url.partition(b"?")
+        route = self._express.get((method, path))
+        if route is None or self._under_way >= self._limits.calls or len(body) > BODY_LIMIT:
+            return None
+        if query and (_WAIT in query or b"#" in query):
+            return None
+        named = dict(headers)
+        if len(named) < len(headers) or not named.keys().isdisjoint(_SPECIAL):
+            return None
+        if body and named.get(b"content-type") != b"application/json":
+            return None
+        team = self._callers.known(named, route.scope)
+        if team is None:
+            return None
+        call = Call(
+            self._database, self._settings, self._heartbeats, request_id_of(named), named, query, {}, body,
+            self._waits, self._streams, _nothing_more, self._seal, self._outlooks, team=team,
+        )  # fmt: skip
+        return self._answer(route, call)
+
+    async def _answer(self, route: Route, call: Call) -> Answer:
+        self._under_way += 1
+        try:
+            answer = await route.handler(call)
+            assert isinstance(answer, Answer)
+        except Refusal as refusal:
+            answer = phrase(refusal, call.request_id, self._database.now())
+        except Exception:
+            log.exception("request %s failed: %s %s", call.request_id, route.method, route.path)
+            answer = phrase(TryAgain(retry_after_ms=RETRY_MS), call.request_id, self._database.now())
+        finally:
+            self._under_way -= 1
+        answer.headers.append((b"x-request-id", call.request_id.encode("ascii")))
+        return answer
 
     def _make_room(self, path: str) -> None:
         """Turn a request away when too many are under way; raises TryAgain."""
@@ -164,7 +209,7 @@ class Door:
         )  # fmt: skip
         if route.door is Entrance.TEAM:
             if len(headers) < len(scope["headers"]):
-                _one_key(scope["headers"])
+                one_key(scope["headers"])
             call.team = await self._callers.team(headers, route.scope)
         elif route.door is Entrance.AGENT:
             call.browser = await self._callers.agent(headers)
@@ -215,56 +260,11 @@ class Door:
         """Read the body, and find room for the rest of the call."""
         self._under_way -= 1  # as in _aside, which costs a twentieth of a short request
         try:
-            call.raw = await _body(call.receive, call.headers, route.body_limit)
+            call.raw = await read_body(call.receive, call.headers, route.body_limit)
         finally:
             self._under_way += 1
         self._make_room(path)
         call.once = read_once(call.headers.get(b"idempotency-key"), route.method, path, call.raw)
-
-
-def _one_key(headers: Iterable[tuple[bytes, bytes]]) -> None:
-    """Raise InvalidApiKey for a request that names two keys: which one is meant cannot be known."""
-    if len({value for name, value in headers if name == b"x-api-key"}) > 1:
-        raise InvalidApiKey
-
-
-async def _body(receive: Receive, headers: dict[bytes, bytes], limit: int) -> bytes:
-    """The body of a POST; raises BodyTooLarge or UnsupportedMediaType."""
-    declared = headers.get(b"content-length", b"0")
-    if declared.isdigit() and int(declared) > limit:
-        raise BodyTooLarge
-    body, more = bytearray(), True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Gone
-        body += message.get("body", b"")
-        if len(body) > limit:
-            raise BodyTooLarge
-        more = message.get("more_body", False)
-    kind = headers.get(b"content-type")
-    if kind is not None and body and not _is_json(kind):
-        raise UnsupportedMediaType
-    return bytes(body)
-
-
-def _is_json(kind: bytes) -> bool:
-    media, _, rest = kind.lower().partition(b";")
-    media = media.strip()
-    if media != b"application/json" and not (media.startswith(b"application/") and media.endswith(b"+json")):
-        return False
-    for parameter in rest.split(b";"):
-        name, _, value = parameter.strip().partition(b"=")
-        if name.strip() == b"charset" and value.strip(b'" ') not in (b"utf-8", b"utf8"):
-            return False
-    return True
-
-
-def _request_id(headers: dict[bytes, bytes]) -> str:
-    given = headers.get(b"x-request-id", b"")
-    if 0 < len(given) <= 128 and given.isascii() and given.decode("ascii").isprintable():
-        return given.decode("ascii")
-    return new_request_id()
 
 
 _PREFLIGHT: Headers = [

@@ -35,6 +35,11 @@ class Exchange(RequestResponseCycle):
             on_response=line.on_response_complete,
         )
 
+    def leave(self) -> None:
+        """Its caller hung up."""
+        self.disconnected = True
+        self.message_event.set()
+
     async def receive(self) -> Any:
         """The body at once where all of it is there, as it nearly always is."""
         if self.given or self.more_body or self.disconnected or self.response_complete:

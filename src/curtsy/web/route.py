@@ -37,8 +37,7 @@ class Entrance(Enum):
     ANYONE = "anyone"
 
 
-@dataclass(slots=True)
-class Call:
+class Call(msgspec.Struct):
     """One request, with everything its handler may use."""
 
     database: Database
@@ -122,6 +121,11 @@ class Route:
     """Bytes of a body that are taken."""
     waits: bool = False
     """Whether the answer can be waited for (``Prefer: wait=N``)."""
+    express: bool = False
+    """Whether programs call it all day long, so that it is answered without the ways of ASGI where nothing is special.
+
+    Until it waits for the database for the first time its handler runs in no task.
+    """
     streams: bool = False
     """Whether it is also told as it happens (server-sent events)."""
 

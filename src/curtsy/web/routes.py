@@ -41,6 +41,7 @@ ROUTES: tuple[Route, ...] = (
             errors.NoteLimitReached,
         ),
         waits=True,
+        express=True,
     ),
     Route(
         "POST",
@@ -105,6 +106,7 @@ ROUTES: tuple[Route, ...] = (
         },
         refusals=(errors.InvalidTaskId, errors.TaskNotFound),
         waits=True,
+        express=True,
     ),
     Route(
         "POST",
