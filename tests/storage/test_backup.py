@@ -14,8 +14,8 @@ import pytest
 
 from curtsy.storage.backup import back_up, put_back
 from curtsy.storage.database import CannotOpen, Database, open_database
+from curtsy.storage.file import claim
 from curtsy.storage.migrate import migrate
-from curtsy.storage.sqlite import claim
 from curtsy.storage.store import Store
 from tests.harness.clock import MovableClock
 from tests.harness.served import ROOT

@@ -12,11 +12,11 @@ from curtsy.domain.reading import COUNTED
 from curtsy.domain.task import Kind
 from curtsy.service import pauses
 from curtsy.service.pacing import allowed_of, situation
-from curtsy.service.status import Wait, foresee, online
+from curtsy.service.prospect import Wait, online, prospect
 from curtsy.service.teams import named
 from curtsy.storage.store import Store
+from curtsy.storage.store.queues import Ahead
 from curtsy.storage.store.situations import Situation
-from curtsy.storage.store.tasks import Ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +84,8 @@ def limits_of(store: Store, now: int, member_id: str) -> Limits:
         by_hand=sum(1 for _at, lease in stands.spent(account, Kind.INVITE) if lease in stands.by_hand),
         allowed=bounds,
         pauses=stands.pauses,
-        first=foresee(now, Kind.INVITE, now, stands, lambda _by: Ahead(0)),
-        waiting=store.tasks.waiting(member_id, Kind.INVITE),
+        first=prospect(now, Kind.INVITE, stands).wait(now, lambda _by: Ahead(0)),
+        waiting=store.queues.waiting(member_id, Kind.INVITE),
     )
 
 

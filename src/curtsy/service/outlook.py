@@ -13,11 +13,12 @@ from curtsy.service.gate import Ask, pass_gate, senders
 from curtsy.service.idempotency import recall
 from curtsy.service.intake import Accepted
 from curtsy.service.pacing import situation, too_long
+from curtsy.service.prospect import Prospect, Wait, prospect
 from curtsy.service.repeating import is_repeated
-from curtsy.service.status import Wait, foresee, status
+from curtsy.service.status import status
 from curtsy.storage.store import Store
+from curtsy.storage.store.queues import MOST_AHEAD, Ahead
 from curtsy.storage.store.situations import Situation
-from curtsy.storage.store.tasks import MOST_AHEAD, Ahead
 
 NOTHING = Wait(None, None)
 
@@ -28,13 +29,14 @@ class Outlook:
 
     at: int
     stands: Situation
+    next: Prospect
     waiting: int
 
     def wait(self, ahead: int, not_before: int) -> Wait:
         """What an invitation behind so many others would wait for."""
         if asks_first(self.stands.member, Kind.INVITE):
             return Wait(AWAITING, None)
-        return foresee(self.at, Kind.INVITE, not_before, self.stands, lambda _by: Ahead(ahead))
+        return self.next.wait(not_before, lambda _by: Ahead(ahead))
 
     def is_late(self, ahead: int, not_before: int, expires_at: int) -> bool:
         """Whether it would be due only after it expires, as far as that can be said.
@@ -77,7 +79,8 @@ class Preview:
 
 def outlook(store: Store, now: int, member_id: str) -> Outlook:
     """How it stands for a member now."""
-    return Outlook(now, situation(store, now, member_id), store.tasks.waiting(member_id, Kind.INVITE, now))
+    stands = situation(store, now, member_id)
+    return Outlook(now, stands, prospect(now, Kind.INVITE, stands), store.queues.waiting(member_id, Kind.INVITE, now))
 
 
 def preview(store: Store, now: int, ask: Ask) -> Preview:

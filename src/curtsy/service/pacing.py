@@ -24,7 +24,8 @@ DAY_CEILING, WEEK_CEILING = "day_ceiling", "week_ceiling"
 
 def situation(store: Store, now: int, member_id: str) -> Situation:
     """How things stand for a member, with the acts that their pace counts."""
-    return store.situations.of(member_id, now, now - WEEK_MS, now - CAUTION_MS)
+    what = ("situation", member_id, now)
+    return store.once(what, store.situations.of, member_id, now, now - WEEK_MS, now - CAUTION_MS)
 
 
 def ceilings_of(house: dict[str, str]) -> Ceilings:

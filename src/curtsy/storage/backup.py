@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from curtsy.storage.cellar import CannotOpen
+from curtsy.storage.file import claim, path_of
 from curtsy.storage.migrate import migrate
-from curtsy.storage.sqlite import SqliteDatabase, claim, copy_database, path_of
+from curtsy.storage.sqlite import SqliteDatabase, copy_database
 from curtsy.storage.store import Store
 
 T = TypeVar("T")

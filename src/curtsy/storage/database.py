@@ -6,7 +6,8 @@ from collections.abc import Callable
 from time import monotonic
 
 from curtsy.storage.cellar import CannotOpen, Database
-from curtsy.storage.sqlite import SqliteDatabase, path_of
+from curtsy.storage.file import path_of
+from curtsy.storage.sqlite import SqliteDatabase
 from curtsy.storage.watch import Watch
 
 __all__ = ["CannotOpen", "Database", "open_database", "takes_several_processes"]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +19,7 @@ import apsw
 
 from curtsy.storage.cellar import CannotOpen, Database, Desk
 from curtsy.storage.doorbell import Doorbell
+from curtsy.storage.file import claim
 from curtsy.storage.line import Line
 from curtsy.storage.rows import Row, Value
 from curtsy.storage.store import Store
@@ -127,7 +127,12 @@ class _Connection:
     def begin_read(self) -> int:
         self.rollback()
         self.apsw.execute("BEGIN")
+        self.store.known = {}
         return self._watch.now()
+
+    def end_read(self) -> None:
+        self.store.known = None
+        self.apsw.execute("COMMIT")
 
     def commit(self) -> None:
         self.apsw.execute("COMMIT")
@@ -182,6 +187,7 @@ class SqliteDatabase(Database):
         if settings != (("wal",), (2,)):
             raise CannotOpen(f"{path} is not durable here ({settings}): put it on a local disk")
         self._line = Line(self._writer, self.doorbell.ring)
+        self._looked_at: int | None = None
         self._scanner = ThreadPoolExecutor(1, "curtsy-scan")
         self._scan_connection: _Connection | None = None
         self._held: int | None = None
@@ -199,7 +205,19 @@ class SqliteDatabase(Database):
         return self._line.run_now(desk, args)
 
     async def _read(self, desk: Desk, args: tuple[Any, ...]) -> Any:
-        return _look(self._reader, desk, args)
+        """All who ask in one turn of the event loop share a look, and what was found out in it.
+
+        What is committed meanwhile is told in a later turn, in line behind the end of the look.
+        """
+        if self._looked_at is None:
+            self._looked_at = self._reader.begin_read()
+            asyncio.get_running_loop().call_soon(self._look_away)
+        return desk(self._reader.store, self._looked_at, *args)
+
+    def _look_away(self) -> None:
+        if self._looked_at is not None:
+            self._looked_at = None
+            self._reader.end_read()
 
     async def _scan(self, desk: Desk, args: tuple[Any, ...]) -> Any:
         """Aside from the event loop."""
@@ -229,6 +247,7 @@ class SqliteDatabase(Database):
 
     def close(self) -> None:
         self._line.close()
+        self._looked_at = None
         self._scanner.shutdown()
         for connection in (self._scan_connection, self._reader, self._writer):
             if connection is not None:
@@ -243,23 +262,7 @@ def _look(connection: _Connection, desk: Desk, args: tuple[Any, ...]) -> Any:
     try:
         return desk(connection.store, now, *args)
     finally:
-        connection.commit()
-
-
-def claim(path: Path) -> int:
-    """Claim a database file for one server process; closing the handle lets go. Raises CannotOpen when it is taken."""
-    try:
-        lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise CannotOpen(f"{path}.lock cannot be opened ({error.strerror}): is this the server's account?") from None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(lock)
-        raise CannotOpen(
-            f"another server already runs on {path}: SQLite takes one server process; stop that one first"
-        ) from None
-    return lock
+        connection.end_read()
 
 
 def copy_database(source: Path, target: Path) -> None:
@@ -285,14 +288,3 @@ def copy_database(source: Path, target: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def path_of(address: str) -> Path:
-    """The file that ``sqlite:PATH`` names, in a folder that is there; raises CannotOpen."""
-    kind, _, path = address.partition(":")
-    if kind != "sqlite" or not path:
-        raise CannotOpen(f"{address!r} names no file: write sqlite:PATH, for example sqlite:./curtsy.db")
-    named = Path(path).expanduser().absolute()
-    if not named.parent.is_dir():
-        raise CannotOpen(f"the folder {named.parent} does not exist: create it first")
-    return named

@@ -7,7 +7,7 @@ from tests.faults.teeth.guards import guard
 FORETELLING = (
     guard(
         "who_may_begin_only_later_is_not_waited_for",
-        "storage/store/tasks.py",
+        "storage/store/queues.py",
         "if waiting >= MOST_AHEAD else waiting - later",
         "if waiting >= MOST_AHEAD else waiting",
     ),

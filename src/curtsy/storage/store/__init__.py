@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any, ParamSpec, TypeVar
 
 import uuid_utils
 
@@ -23,6 +24,7 @@ from curtsy.storage.store.messages import Messages
 from curtsy.storage.store.past import Past
 from curtsy.storage.store.people import People
 from curtsy.storage.store.personal import Personal
+from curtsy.storage.store.queues import Queues
 from curtsy.storage.store.readings import Readings
 from curtsy.storage.store.rehearsals import Rehearsals
 from curtsy.storage.store.senders import Senders
@@ -44,12 +46,20 @@ def hold_of(member_id: str) -> str:
     return f"member:{member_id}"
 
 
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
 class Store:
-    """The questions, bound to one connection. ``rings`` are the topics to ring once the transaction is durable."""
+    """The questions, bound to one connection. ``rings`` are the topics to ring once the transaction is durable.
+
+    ``known`` is what has been found out of a database that does not change meanwhile; None where it may.
+    """
 
     def __init__(self, rows: Rows) -> None:
         self.rows = rows
         self.rings: set[str] = set()
+        self.known: dict[Hashable, Any] | None = None
         self.access = Access(rows)
         self.agents = Agents(rows)
         self.answers = Answers(rows)
@@ -65,6 +75,7 @@ class Store:
         self.past = Past(rows)
         self.people = People(rows)
         self.personal = Personal(rows)
+        self.queues = Queues(rows)
         self.readings = Readings(rows)
         self.rehearsals = Rehearsals(rows)
         self.senders = Senders(rows)
@@ -72,6 +83,25 @@ class Store:
         self.tasks = Tasks(rows)
         self.teams = Teams(rows)
         self.webhooks = Webhooks(rows)
+
+    def once(self, what: Hashable, find: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+        """What ``find`` finds, looked for once while nothing can change; ``what`` alone names what it is."""
+        if self.known is None:
+            return find(*args, **named)
+        found: T | None = self.known.get(what)
+        if found is None:
+            found = self.known[what] = find(*args, **named)
+        return found
+
+    def unchanged(self, find: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+        """What ``find`` finds, which changes nothing itself."""
+        if self.known is not None:
+            return find(*args, **named)
+        self.known = {}
+        try:
+            return find(*args, **named)
+        finally:
+            self.known = None
 
     def ring(self, topic: str) -> None:
         """Wake whoever waits for this topic, after the commit."""

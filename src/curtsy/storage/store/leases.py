@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from curtsy.domain.task import Kind, Task
 from curtsy.storage.rows import Rows
-from curtsy.storage.store.tasks import APPROVED, COLUMNS, as_task
+from curtsy.storage.store.queues import APPROVED
+from curtsy.storage.store.tasks import COLUMNS, as_task
 
 _SELECT = f"SELECT {COLUMNS} FROM tasks "
 _RETURNING = f" RETURNING {COLUMNS}"

@@ -26,22 +26,8 @@ _UNTOLD = " AND kind NOT IN ('check_invitations', 'read_person')"
 """Of what nobody is told only what waits or is in hand is there."""
 _FIRST = " ORDER BY id DESC LIMIT :limit) AS "
 
-APPROVED = " AND approved_at IS NOT NULL"
-_THOSE = "SELECT 1 FROM tasks WHERE member_id = :member AND kind = :kind AND state = 'queued' AND id < :id"
-_PUT_OFF = " AND not_before > created_at AND not_before > :by"
-"""A walk through those alone that were put off at all."""
-_AHEAD = (
-    f"SELECT (SELECT count(*) FROM ({_THOSE} LIMIT :most) AS waiting), "
-    f"(SELECT count(*) FROM ({_THOSE}{_PUT_OFF} LIMIT :most) AS put_off)"
-)
-_AHEAD_APPROVED = (
-    f"SELECT (SELECT count(*) FROM ({_THOSE}{APPROVED} LIMIT :most) AS waiting), "
-    f"(SELECT count(*) FROM ({_THOSE}{APPROVED}{_PUT_OFF} LIMIT :most) AS put_off)"
-)
 NEWEST = "g"
 """Every id comes before it."""
-EVER = 2**62
-MOST_AHEAD = 1_000
 MOST_COUNTED = 1_000
 """Nobody waits while more than these are counted."""
 
@@ -58,21 +44,20 @@ class Standing(NamedTuple):
         return not self.pruned and self.note != note
 
 
+# A look into a dictionary costs a third of calling an enumeration, and every status is one of a task.
+_KINDS = {str(kind): kind for kind in Kind}
+_STATES = {str(state): state for state in TaskState}
+_WISHES = {str(wish): wish for wish in NoteWish}
+
+
 def as_task(row: Row) -> Task:
     """A row in the order of COLUMNS."""
-    return Task(row[0], row[1], row[2], Kind(row[3]), TaskState(row[4]), NoteWish(row[5]), *row[6:])
+    return Task(row[0], row[1], row[2], _KINDS[row[3]], _STATES[row[4]], _WISHES[row[5]], *row[6:])
 
 
 def _in(state: TaskState) -> str:
     """The state, and what callers are told of it."""
     return f"'{state}'" + (_UNTOLD if state in (TaskState.QUEUED, TaskState.LEASED) else "")
-
-
-class Ahead(NamedTuple):
-    """How many come before a task that may begin by a moment, and how many that may begin only later."""
-
-    ready: int
-    later: int = 0
 
 
 class Tasks:
@@ -160,22 +145,6 @@ class Tasks:
             {"team": team_id, "before": before or NEWEST, "limit": limit},
         )
         return [as_task(row) for row in rows]
-
-    def waiting_before(self, member_id: str, kind: Kind, task_id: str, by: int, *, approved: bool = False) -> Ahead:
-        """The queued tasks of this kind that come before this one, at most ``MOST_AHEAD``, by when they may begin.
-
-        ``approved``: only those that the member said yes to.
-        """
-        row = self._rows.one(
-            _AHEAD_APPROVED if approved else _AHEAD,
-            {"member": member_id, "kind": kind, "id": task_id, "by": by, "most": MOST_AHEAD},
-        )
-        waiting, later = row or (0, 0)
-        return Ahead(waiting if waiting >= MOST_AHEAD else waiting - later, later)
-
-    def waiting(self, member_id: str, kind: Kind, by: int = EVER) -> int:
-        """How many tasks of this kind wait that may begin by then; ``MOST_AHEAD`` stands for any number from there."""
-        return self.waiting_before(member_id, kind, NEWEST, by).ready
 
     def before_act(self, team_id: str, keys: Collection[str]) -> list[Task]:
         """A team's invitations of the person known by these keys that were not started, in the order of their ids."""
