@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 
+from curtsy.domain.hours import parse_hours
 from curtsy.service import teams
 from tests.harness.agent import Script, Work
 from tests.harness.scene import Scene
@@ -50,6 +52,36 @@ def test_one_that_may_begin_before_its_turn_comes_is_waited_for(one_a_day: Scene
     ask_for_later(one_a_day, 0.5)
     told = one_a_day.status(one_a_day.invite("the-next-one"))
     assert round(days_ahead(one_a_day, told["estimated_at"]), 2) == 2
+
+
+def at_any_hour(_scene: Scene, _tasks: list[str]) -> None:
+    """An even pace."""
+
+
+def nearly_always(scene: Scene, _tasks: list[str]) -> None:
+    hours = parse_hours("mon-sun 00:01-23:59", "Etc/UTC")
+    scene.server.run(teams.set_pace, scene.house.team_id, scene.house.admin.id, hours=hours)
+
+
+def after_a_yes(scene: Scene, tasks: list[str]) -> None:
+    assert scene.agent.call("/agent/consent", {"approve_first": True}).status == 200
+    for task in tasks[1::2]:
+        assert scene.agent.call(f"/agent/approvals/{task}", {"approve": True}).status == 200
+
+
+@pytest.mark.parametrize("allowed", [at_any_hour, nearly_always, after_a_yes])
+def test_of_many_at_once_the_same_is_foretold_as_of_each(
+    one_a_day: Scene, allowed: Callable[[Scene, list[str]], None]
+) -> None:
+    tasks = []
+    for number in range(9):
+        later = {"not_before": spelled(one_a_day.sky.clock() + number * DAY)} if number % 3 == 1 else {}
+        tasks.append(one_a_day.invite(f"one-of-many-{number}", **later))
+    allowed(one_a_day, tasks)
+    many = {one["id"]: one for one in one_a_day.get("/v1/tasks", status="pending").body["data"]}
+    assert set(many) == set(tasks)
+    assert many == {task: one_a_day.status(task) for task in tasks}
+    assert len({one["estimated_at"] for one in many.values()}) > 3
 
 
 def slower(_work: Work, _sky: Sky) -> tuple[str, dict[str, int]]:
