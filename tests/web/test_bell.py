@@ -37,6 +37,21 @@ def test_it_rings_at_once_and_for_new_work_and_says_nothing_more(scene: Scene) -
     assert work.id == task
 
 
+def test_who_was_called_gets_what_is_there_unless_the_database_is_another(scene: Scene) -> None:
+    with scene.agent.bell() as socket:
+        assert socket.recv(20) == RING
+        task = scene.invite("bell-called")
+        assert socket.recv(20) == RING
+        scene.agent.incarnation += 1
+        assert scene.agent.ask().code == "journal_required"
+        scene.agent.incarnation -= 1
+        scene.invite("bell-called-again")
+        assert socket.recv(20) == RING
+        work = scene.agent.lease()
+    assert work is not None
+    assert work.id == task
+
+
 def test_it_rings_for_the_members_own_work_only(scene: Scene) -> None:
     other = scene.house.member("ben@example.com")
     browser = scene.browser(scene.house.code(other), f"urn:li:fsd_profile:ACoAABen{scene.house.team_id}")

@@ -176,9 +176,11 @@ async def lease(call: Call) -> Answer:
     kinds = FIRST_KINDS if said.kinds is None else tuple(said.kinds)
     premium = linkedin.premium if linkedin is not None else None
     beat = Beat(said.boot_id, said.version, URN_PREFIX + read if read else None, said.paused, kinds, premium)
-    idle = await call.database.read(_look, call.agent, beat, said.incarnation)
+    # Most who ask get nothing, and need nothing written; who was just called for gets something.
+    called = call.bells.called(call.agent.id)
+    idle = None if called else await call.database.read(_look, call.agent, beat, said.incarnation)
     if idle is None:
-        given = await call.database.run(dispatch.lease, call.agent.id, beat)
+        given = await call.database.run(_lease, call.agent.id, beat, said.incarnation)
     else:
         given = idle.answer
         if idle.heartbeat_due:
@@ -201,10 +203,20 @@ async def lease(call: Call) -> Answer:
 
 def _look(store: Store, now: int, agent: Agent, beat: Beat, believed: int) -> Idle | None:
     """What a lease would answer without writing; raises JournalRequired when the agent believes in another life."""
+    _believe(store, believed)
+    return dispatch.look(store, now, agent, beat)
+
+
+def _lease(store: Store, now: int, agent_id: str, beat: Beat, believed: int) -> Work | Nothing:
+    """The lease itself; raises JournalRequired as ``_look`` does."""
+    _believe(store, believed)
+    return dispatch.lease(store, now, agent_id, beat)
+
+
+def _believe(store: Store, believed: int) -> None:
     incarnation = pairing.incarnation(store)
     if believed != incarnation:
         raise JournalRequired(incarnation=incarnation)
-    return dispatch.look(store, now, agent, beat)
 
 
 def _task(work: Work) -> dict[str, Any]:

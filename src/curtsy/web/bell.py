@@ -47,6 +47,7 @@ class Bells:
         self._database = database
         self._limits = limits
         self._hanging: set[Bell] = set()
+        self._called: set[str] = set()
         self._sweeps = False
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,7 +59,7 @@ class Bells:
             return
         await send({"type": "websocket.accept"})
         loop = asyncio.get_running_loop()
-        bell = Bell(self._database, self._limits, loop, send)
+        bell = Bell(self._database, self._limits, loop, send, self._called)
         self._hanging.add(bell)
         if not self._sweeps:
             self._sweep(loop)
@@ -66,6 +67,14 @@ class Bells:
             await bell.hang(receive)
         finally:
             self._hanging.discard(bell)
+
+    def called(self, agent_id: str) -> bool:
+        """Whether this agent was rung for since it last asked, so that there is probably something for it."""
+        try:
+            self._called.remove(agent_id)
+        except KeyError:
+            return False
+        return True
 
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
         self._sweeps = bool(self._hanging)
@@ -82,6 +91,7 @@ class Bell:
 
     __slots__ = (
         "_agent_id",
+        "_called",
         "_closing",
         "_database",
         "_doubted",
@@ -93,11 +103,14 @@ class Bell:
         "cut_at",
     )
 
-    def __init__(self, database: Database, limits: Limits, loop: asyncio.AbstractEventLoop, send: Send) -> None:
+    def __init__(
+        self, database: Database, limits: Limits, loop: asyncio.AbstractEventLoop, send: Send, called: set[str]
+    ) -> None:
         self._database = database
         self._limits = limits
         self._loop = loop
         self._send = send
+        self._called = called
         self._agent_id = ""
         self._rung = self._doubted = False
         self._task: asyncio.Task[None] | None = None
@@ -112,7 +125,7 @@ class Bell:
         self._agent_id = agent.id
         doorbell = self._database.doorbell
         stops = (
-            doorbell.listen(f"member:{agent.member_id}", self._ring),
+            doorbell.listen(f"member:{agent.member_id}", self._call),
             doorbell.listen(f"agent:{agent.id}", self._doubt),
         )
         self._doubt()  # something may have come while nobody listened
@@ -124,6 +137,7 @@ class Bell:
         finally:
             for stop in stops:
                 stop()
+            self._called.discard(agent.id)
             if self._task is not None:
                 self._task.cancel()
 
@@ -153,6 +167,11 @@ class Bell:
         else:
             return agent
         return None
+
+    def _call(self) -> None:
+        """Ring: something has come."""
+        self._called.add(self._agent_id)
+        self._ring()
 
     def _doubt(self) -> None:
         """Ring, if the agent may still listen."""

@@ -151,7 +151,7 @@ class Door:
             return None
         call = Call(
             self._database, self._settings, self._heartbeats, request_id_of(named), named, query, {}, body,
-            self._waits, self._streams, _nothing_more, self._seal, self._outlooks, team=team,
+            self._waits, self._streams, _nothing_more, self._seal, self._outlooks, self._bells, team=team,
         )  # fmt: skip
         return self._answer(route, call)
 
@@ -205,7 +205,7 @@ class Door:
         query = scope["query_string"]
         call = Call(
             self._database, self._settings, self._heartbeats, request_id, headers, query, params, b"",
-            self._waits, self._streams, receive, self._seal, self._outlooks,
+            self._waits, self._streams, receive, self._seal, self._outlooks, self._bells,
         )  # fmt: skip
         if route.door is Entrance.TEAM:
             if len(headers) < len(scope["headers"]):

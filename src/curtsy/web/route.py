@@ -19,6 +19,7 @@ from curtsy.service.sealing import Seal
 from curtsy.service.status import Status
 from curtsy.settings import Settings
 from curtsy.storage.database import Database
+from curtsy.web.bell import Bells
 from curtsy.web.fields import TRIAL
 from curtsy.web.heartbeats import Heartbeats
 from curtsy.web.outlooks import Outlooks
@@ -53,6 +54,7 @@ class Call(msgspec.Struct):
     receive: Receive
     seal: Seal | None
     outlooks: Outlooks
+    bells: Bells
     wait: int | None = None
     once: Once | None = None
     team: Caller | None = None
