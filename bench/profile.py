@@ -33,7 +33,10 @@ PARTS = {
     "storage": ("curtsy/storage/", "psycopg", "apsw"),
     "rules": ("curtsy/service/", "curtsy/domain/"),
     "answers": ("curtsy/web/",),
-    "http": ("curtsy/web/http1.py", "uvicorn/", "asyncio/", "curtsy/serve.py"),
+    "http": (
+        *("curtsy/web/http1.py", "curtsy/web/patience.py", "curtsy/web/exchange.py", "curtsy/web/express.py"),
+        *("uvicorn/", "asyncio/", "curtsy/serve.py"),
+    ),
 }
 """What a part is made of, by the file and the function of a frame; the longest that fits says which part it is."""
 REST = "rest"

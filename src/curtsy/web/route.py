@@ -59,6 +59,8 @@ class Call(msgspec.Struct):
     once: Once | None = None
     team: Caller | None = None
     browser: Agent | None = None
+    parameters: dict[str, list[str]] | None = None
+    """Of the query, once one was asked for."""
 
     @property
     def caller(self) -> Caller:
@@ -83,11 +85,12 @@ class Call(msgspec.Struct):
 
     def asked(self, name: str) -> str | None:
         """A parameter of the query; given twice it counts as not given."""
-        try:
-            given = parse_qs(self.query.decode("latin-1"), keep_blank_values=True, max_num_fields=100)
-        except ValueError:
-            return None
-        values = given.get(name, [])
+        if self.parameters is None:
+            try:
+                self.parameters = parse_qs(self.query.decode("latin-1"), keep_blank_values=True, max_num_fields=100)
+            except ValueError:
+                self.parameters = {}
+        values = self.parameters.get(name, ())
         return values[0] if len(values) == 1 else None
 
     def asked_under(self, prefix: str) -> list[tuple[str, str]]:
