@@ -11,8 +11,8 @@ from curtsy.domain.pace import WEEK_MS, Allowed
 from curtsy.domain.reading import COUNTED
 from curtsy.domain.task import Kind
 from curtsy.service import pauses
+from curtsy.service.forecast import Wait, forecast, online
 from curtsy.service.pacing import allowed_of, situation
-from curtsy.service.prospect import Wait, online, prospect
 from curtsy.service.teams import named
 from curtsy.storage.store import Store
 from curtsy.storage.store.queues import Ahead
@@ -84,7 +84,7 @@ def limits_of(store: Store, now: int, member_id: str) -> Limits:
         by_hand=sum(1 for _at, lease in stands.spent(account, Kind.INVITE) if lease in stands.by_hand),
         allowed=bounds,
         pauses=stands.pauses,
-        first=prospect(now, Kind.INVITE, stands).wait(now, lambda _by: Ahead(0)),
+        first=forecast(now, Kind.INVITE, stands).wait(now, lambda _by: Ahead(0)),
         waiting=store.queues.waiting(member_id, Kind.INVITE),
     )
 

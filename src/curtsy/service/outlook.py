@@ -9,11 +9,11 @@ from curtsy.domain.consent import AWAITING, asks_first
 from curtsy.domain.errors import Refusal
 from curtsy.domain.member import LINKEDINS, Member
 from curtsy.domain.task import EXPIRES_MS, Kind
+from curtsy.service.forecast import Forecast, Wait, forecast
 from curtsy.service.gate import Ask, pass_gate, senders
 from curtsy.service.idempotency import recall
 from curtsy.service.intake import Accepted
 from curtsy.service.pacing import situation, too_long
-from curtsy.service.prospect import Prospect, Wait, prospect
 from curtsy.service.repeating import is_repeated
 from curtsy.service.status import status
 from curtsy.storage.store import Store
@@ -29,7 +29,7 @@ class Outlook:
 
     at: int
     stands: Situation
-    next: Prospect
+    next: Forecast
     waiting: int
 
     def wait(self, ahead: int, not_before: int) -> Wait:
@@ -80,7 +80,7 @@ class Preview:
 def outlook(store: Store, now: int, member_id: str) -> Outlook:
     """How it stands for a member now."""
     stands = situation(store, now, member_id)
-    return Outlook(now, stands, prospect(now, Kind.INVITE, stands), store.queues.waiting(member_id, Kind.INVITE, now))
+    return Outlook(now, stands, forecast(now, Kind.INVITE, stands), store.queues.waiting(member_id, Kind.INVITE, now))
 
 
 def preview(store: Store, now: int, ask: Ask) -> Preview:

@@ -10,10 +10,10 @@ from curtsy.domain.ending import ending
 from curtsy.domain.errors import Refusal
 from curtsy.domain.member import Member
 from curtsy.domain.task import Kind, Task, TaskState
+from curtsy.service.forecast import Wait, in_test_world, waits_for
 from curtsy.service.gate import Ask, pass_gate
 from curtsy.service.intake import find
 from curtsy.service.pacing import situation
-from curtsy.service.prospect import Wait, in_test_world, waits_for
 from curtsy.storage.store import Store
 from curtsy.storage.store.attempts import LATE
 from curtsy.storage.store.invitations import Followed

@@ -42,7 +42,7 @@ def online(stands: Situation, now: int) -> list[Browser]:
     return [browser for browser in stands.browsers if now - browser.last_seen_at < ONLINE_MS]
 
 
-class Prospect:
+class Forecast:
     """What the next task of a kind waits for at a moment, and how those behind it follow.
 
     ``first``: when the next one is due, milliseconds since 1970, None where nobody can say. ``bounds``: what one act
@@ -89,37 +89,37 @@ class Prospect:
         return self._turns[ahead]
 
 
-def prospect(now: int, kind: Kind, stands: Situation, read: Slot | None = None) -> Prospect:
+def forecast(now: int, kind: Kind, stands: Situation, read: Slot | None = None) -> Forecast:
     """What the next queued task of this kind waits for; ``read``: when a read is due."""
     browsers = online(stands, now)
     if not browsers:
-        return Prospect(now, "agent_offline", None)
+        return Forecast(now, "agent_offline", None)
     if all(browser.paused for browser in browsers):
-        return Prospect(now, "paused", None)
+        return Forecast(now, "paused", None)
     if all(browser.outdated == browser.version for browser in browsers):
-        return Prospect(now, "update_required", None)
+        return Forecast(now, "update_required", None)
     if kind in ACTS and CLOCK_JUMPED in stands.house:
-        return Prospect(now, CLOCK, None)
+        return Forecast(now, CLOCK, None)
     stops = barriers(stands.pauses, act=kind in ACTS)
     cause = stops[0].cause if stops else None
     if any(stop.until is None for stop in stops):
-        return Prospect(now, cause, None)
+        return Forecast(now, cause, None)
     if not stops and all(browser.seen_account is None for browser in browsers):
-        return Prospect(now, Cause.SIGNED_OUT, None)
+        return Forecast(now, Cause.SIGNED_OUT, None)
     if not stops and all(browser.seen_account != browser.account for browser in browsers):
-        return Prospect(now, Cause.WRONG_MEMBER, None)
+        return Forecast(now, Cause.WRONG_MEMBER, None)
     lifted = max((stop.until or 0 for stop in stops), default=0)
     if in_test_world(stands):
-        return Prospect(now, cause, max(now, lifted))
+        return Forecast(now, cause, max(now, lifted))
     if kind not in ACTS:
         slot = read or Slot(now, None)
-        return Prospect(now, cause or slot.blocked_by, max(slot.at, lifted))
+        return Forecast(now, cause or slot.blocked_by, max(slot.at, lifted))
     account, bounds = browsers[0].account, allowed_of(stands, now)
     slot = slot_of(stands, now, account, kind, bounds)
     quiet = quiet_since(stands.house.get(RESTORED), now)
     blocked_by = cause or slot.blocked_by or ("pacing" if quiet else None)
     spent = [at for at, _ in stands.spent(account, kind)]
-    return Prospect(now, blocked_by, max(slot.at, now + quiet, lifted), bounds, spent)
+    return Forecast(now, blocked_by, max(slot.at, now + quiet, lifted), bounds, spent)
 
 
 def waits_for(store: Store, now: int, task: Task, stands: Situation) -> Wait:
@@ -130,13 +130,13 @@ def waits_for(store: Store, now: int, task: Task, stands: Situation) -> Wait:
         return Wait(None if online(stands, now) else "agent_offline", None)
     if asks_first(stands.member, task.kind, task.approved_at):
         return Wait(AWAITING, None)
-    what = ("prospect", stands.member.id, task.kind, now)
-    expected = store.once(what, _prospect, store, now, task.kind, stands)
+    what = ("forecast", stands.member.id, task.kind, now)
+    expected = store.once(what, _forecast, store, now, task.kind, stands)
     return expected.wait(task.not_before, _ahead(store, task, stands))
 
 
-def _prospect(store: Store, now: int, kind: Kind, stands: Situation) -> Prospect:
-    return prospect(now, kind, stands, read_slot(store, now, stands, kind) if kind in COUNTED else None)
+def _forecast(store: Store, now: int, kind: Kind, stands: Situation) -> Forecast:
+    return forecast(now, kind, stands, read_slot(store, now, stands, kind) if kind in COUNTED else None)
 
 
 def _ahead(store: Store, task: Task, stands: Situation) -> Callable[[int], Ahead]:
