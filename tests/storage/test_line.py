@@ -63,7 +63,10 @@ def test_what_fails_alone_leaves_nothing_and_the_next_goes_on(
 
 def test_neighbours_of_a_batch_come_as_one_call_in_order(database: Database) -> None:
     def put_all(word: str) -> Callable[[], Awaitable[int]]:
-        return lambda: database.run_batched(desks.put_all, word)
+        async def put() -> int:
+            return await database.run_batched(desks.put_all, word)
+
+        return put
 
     answers = together(database, put_all("a"), put_all(""), put_all("b"), putting(database, "c"), put_all("d"))
     assert [answers[0], answers[2], answers[3], answers[4]] == [3, 3, "c", 1]

@@ -7,7 +7,7 @@ the beginning when another process was faster, so it changes nothing but the dat
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -39,10 +39,11 @@ class Database(ABC):
         value: T = await self._run(_bound(desk, named), args)
         return value
 
-    async def run_batched(self, desk: Callable[[Store, int, Sequence[Item]], Sequence[T | Refusal]], item: Item) -> T:
+    def run_batched(
+        self, desk: Callable[[Store, int, Sequence[Item]], Sequence[T | Refusal]], item: Item
+    ) -> Awaitable[T]:
         """Like ``run`` for a desk that takes many items at once: neighbours in line become one call."""
-        value: T = await self._run_batched(desk, item)
-        return value
+        return self._run_batched(desk, item)
 
     def run_now(self, desk: Callable[Concatenate[Store, int, P], T], *args: P.args, **named: P.kwargs) -> T:
         """Run a desk here and now, in a transaction of its own: for commands, which have no event loop."""
@@ -62,7 +63,7 @@ class Database(ABC):
     @abstractmethod
     async def _run(self, desk: Desk, args: tuple[Any, ...]) -> Any: ...
     @abstractmethod
-    async def _run_batched(self, desk: Desk, item: Any) -> Any: ...
+    def _run_batched(self, desk: Desk, item: Any) -> Awaitable[Any]: ...
     @abstractmethod
     def _run_now(self, desk: Desk, args: tuple[Any, ...]) -> Any: ...
     @abstractmethod

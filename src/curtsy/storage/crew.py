@@ -62,7 +62,7 @@ class Crew:
         done.add_done_callback(lambda done: _hand_over(loop, self._ran, done, answer))
         return await answer
 
-    async def run_batched(self, desk: Desk, item: Any) -> Any:
+    def run_batched(self, desk: Desk, item: Any) -> asyncio.Future[Any]:
         """Run a desk for this item and everybody else's."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Any] = loop.create_future()
@@ -70,7 +70,7 @@ class Crew:
         batches = self._batches.setdefault(desk, _Batches())
         batches.waiting.append((item, answer))
         self._go_on(desk, batches, loop)
-        return await answer
+        return answer
 
     async def look(self, desk: Desk, args: tuple[Any, ...]) -> Any:
         """Let a desk read."""

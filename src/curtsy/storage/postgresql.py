@@ -7,7 +7,7 @@ transactions still met, by running the desk again.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from time import monotonic, sleep
 from typing import Any
 
@@ -112,8 +112,8 @@ class PostgresqlDatabase(Database):
     async def _run(self, desk: Desk, args: tuple[Any, ...]) -> Any:
         return await self._crew.run(desk, args)
 
-    async def _run_batched(self, desk: Desk, item: Any) -> Any:
-        return await self._crew.run_batched(desk, item)
+    def _run_batched(self, desk: Desk, item: Any) -> Awaitable[Any]:
+        return self._crew.run_batched(desk, item)
 
     def _run_now(self, desk: Desk, args: tuple[Any, ...]) -> Any:
         value, _ = self._transact(desk, args)

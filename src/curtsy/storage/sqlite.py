@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -198,8 +198,8 @@ class SqliteDatabase(Database):
     async def _run(self, desk: Desk, args: tuple[Any, ...]) -> Any:
         return await self._line.put(desk, args)
 
-    async def _run_batched(self, desk: Desk, item: Any) -> Any:
-        return await self._line.put(desk, (item,), batched=True)
+    def _run_batched(self, desk: Desk, item: Any) -> Awaitable[Any]:
+        return self._line.put(desk, (item,), batched=True)
 
     def _run_now(self, desk: Desk, args: tuple[Any, ...]) -> Any:
         return self._line.run_now(desk, args)
