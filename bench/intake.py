@@ -10,6 +10,7 @@ import tempfile
 from collections import defaultdict
 from contextlib import contextmanager
 from functools import partial
+from itertools import product
 from pathlib import Path
 from statistics import median
 
@@ -28,38 +29,36 @@ Runs = dict[str, dict[int, list[Run]]]
 
 
 def measure(rounds: Rounds) -> list[Figure]:
-    """Every contestant at every level, one after another, the order turned round each time."""
+    """Every contestant at a level, one after another, then at the next; the order turned round each time.
+
+    What is compared is thus measured within a minute or two: a shared machine is faster at one time than at another.
+    """
     runs: Runs = defaultdict(lambda: defaultdict(list))
     cpu_us: dict[str, list[float]] = defaultdict(list)
     everyone = [*OURS.items(), *PEERS.items()]
     with postgres() as database:
         for repeat in range(REPEATS):
-            for name, contestant in everyone if repeat % 2 == 0 else reversed(everyone):
-                _turn(rounds, f"{repeat + 1}/{REPEATS} {name}", contestant, database, runs[name], cpu_us[name])
+            turned = everyone if repeat % 2 == 0 else everyone[::-1]
+            for level, (name, contestant) in product(LEVELS, turned):
+                what = f"{repeat + 1}/{REPEATS} {name} c{level}"
+                run, cost = _turn(rounds, what, contestant, database, level)
+                runs[name][level].append(run)
+                if level == MAIN:
+                    cpu_us[name].append(cost)
     return _figures(runs, cpu_us)
 
 
-def _turn(
-    rounds: Rounds,
-    what: str,
-    contestant: Contestant,
-    database: Postgres,
-    runs: dict[int, list[Run]],
-    cpu_us: list[float],
-) -> None:
-    """One contestant on an empty store, at every level."""
+def _turn(rounds: Rounds, what: str, contestant: Contestant, database: Postgres, level: int) -> tuple[Run, float]:
+    """One contestant on an empty store, with so many connections."""
     with (
         tempfile.TemporaryDirectory(prefix="curtsy-bench-") as folder,
         contextmanager(contestant)(Path(folder), database) as running,
     ):
         running.greet()
         load(running.url, running.key, connections=MAIN, seconds=WARM_SECONDS)
-        for level in LEVELS:
-            run, cost = rounds.run(f"{what} c{level}", partial(_run, running, level))
-            runs[level].append(run)
-            if level == MAIN:
-                cpu_us.append(cost)
-            say(f"  {what} c{level}: {run.per_s:.0f}/s  p50 {run.p50_ms:.1f} ms  p99 {run.p99_ms:.1f} ms")
+        run, cost = rounds.run(what, partial(_run, running, level))
+    say(f"  {what}: {run.per_s:.0f}/s  p50 {run.p50_ms:.1f} ms  p99 {run.p99_ms:.1f} ms")
+    return run, cost
 
 
 def _run(running: Running, connections: int) -> tuple[Run, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from time import monotonic
 
 from curtsy.domain.agent import Agent, AgentRevoked
@@ -20,6 +21,7 @@ class Callers:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._known: dict[bytes, tuple[Caller, float]] = {}
+        self._asking: dict[bytes, asyncio.Future[Caller]] = {}
 
     async def team(self, headers: dict[bytes, bytes], wanted: Scope) -> Caller:
         """The caller behind ``x-api-key`` (or a bearer); raises MissingApiKey, InvalidApiKey, MissingScope."""
@@ -43,6 +45,14 @@ class Callers:
         return found[0]
 
     async def _ask(self, secret: bytes) -> Caller:
+        """Ask the database, once for all who come with this key meanwhile."""
+        asking = self._asking.get(secret)
+        if asking is None:
+            asking = self._asking[secret] = asyncio.ensure_future(self._look_up(secret))
+            asking.add_done_callback(lambda _: self._asking.pop(secret))
+        return await asyncio.shield(asking)
+
+    async def _look_up(self, secret: bytes) -> Caller:
         try:
             found = await self._database.read(caller, secret.decode("latin-1"))
         except InvalidApiKey:
