@@ -29,7 +29,7 @@ from bench.status import invite
 
 CONNECTIONS, SECONDS, PER_S = 64, 5, 400
 PARTS = {
-    "commit": ("storage/line.py:_commit", "storage/sqlite.py:commit"),
+    "commit": ("storage/line.py:Line._commit", "storage/sqlite.py:_Connection.commit", ":PostgresqlDatabase._commit"),
     "storage": ("curtsy/storage/", "psycopg", "apsw"),
     "rules": ("curtsy/service/", "curtsy/domain/"),
     "answers": ("curtsy/web/",),
