@@ -1,9 +1,12 @@
 """What comes whole and plain is answered ahead of the usual way, and in the same words."""
 
+import json
+
 import pytest
 
 from curtsy.service.access import Scope
 from curtsy.web.http1 import MOST_IN_LINE
+from tests.harness.agent import ORIGIN
 from tests.harness.scene import Scene
 from tests.harness.waiting import until
 from tests.web.line import Heard, Line, head, invitation
@@ -61,9 +64,30 @@ def requests(key: str, task: str) -> list[bytes]:
         invitation(key, stands).replace(b"application/json", b"text/plain"),
         invitation(key, stands).replace(b"/json", b"/json; charset=latin-1"),
         invitation(key, stands).replace(b"/json", b"/json; charset=utf-8"),
-        invitation(key, "", body=b'{"profile_urn": "x", "y": "' + b"a" * 65536 + b'"}'),
         invitation(key, stands, "Idempotency-Key: " + "k" * 300),
     ]
+
+
+def polls(token: str) -> list[bytes]:
+    """An agent asks for work; from the extension itself, from a page, and somebody else does."""
+    said = json.dumps({"boot_id": "b", "version": "0.1.0", "incarnation": 1, "linkedin": None, "paused": True}).encode()
+    return [
+        poll(said, f"Authorization: Bearer {token}"),
+        poll(said, f"Authorization: Bearer {token}", f"Origin: {ORIGIN}"),
+        poll(said, f"Authorization: Bearer {token}", "Origin: https://www.linkedin.com"),
+        poll(said, f"Authorization: Basic {token}"),
+        poll(said, "Authorization: Bearer nobody", f"Origin: {ORIGIN}"),
+        poll(said, f"x-api-key: {token}"),
+        poll(said.replace(b": 1", b": 2"), f"Authorization: Bearer {token}"),
+        poll(said.replace(b"0.1.0", b"0.0.1"), f"Authorization: Bearer {token}"),
+        poll(said[:-1], f"Authorization: Bearer {token}"),
+        poll(b"{}", f"Authorization: Bearer {token}"),
+    ]
+
+
+def poll(said: bytes, *headers: str) -> bytes:
+    lines = ["POST /agent/lease HTTP/1.1", "Host: x", "Content-Type: application/json", f"Content-Length: {len(said)}"]
+    return "\r\n".join([*lines, *headers, "", ""]).encode() + said
 
 
 def told(scene: Scene, request: bytes) -> tuple[object, ...]:
@@ -84,10 +108,16 @@ def plain(said: Heard) -> object:
 
 def test_both_ways_say_the_same(scene: Scene, known: str) -> None:
     task = scene.invite("express-stands")
-    for request in requests(known, task):
+    for request in (*requests(known, task), *polls(scene.agent.token)):
         first, blank, body = request.partition(b"\r\n\r\n")
         assert blank
         assert told(scene, request) == told(scene, first + b"\r\n" + USUAL + body), first
+
+
+def test_a_body_too_large_is_refused_though_it_is_there(scene: Scene, known: str) -> None:
+    with Line(scene.url) as line:
+        too_large = invitation(known, "", body=b'{"profile_urn": "x-y", "z": "' + b"a" * 65536 + b'"}')
+        assert line.say(too_large).answer().json["code"] == "body_too_large"
 
 
 def test_a_key_that_may_only_read_is_told_so(scene: Scene) -> None:

@@ -24,14 +24,14 @@ from curtsy.service.idempotency import read_once
 from curtsy.service.sealing import Seal
 from curtsy.settings import Settings
 from curtsy.storage.database import Database
-from curtsy.web.bell import Bells, is_extension
+from curtsy.web.bell import Bells
 from curtsy.web.caller import Callers
 from curtsy.web.crowd import RETRY_MS, Limits
 from curtsy.web.express import Answering
 from curtsy.web.heartbeats import Heartbeats
 from curtsy.web.outlooks import Outlooks
 from curtsy.web.problems import phrase
-from curtsy.web.request import one_key, read_body, request_id_of
+from curtsy.web.request import PREFLIGHT, cors_of, one_key, read_body, request_id_of
 from curtsy.web.route import BODY_LIMIT, Call, Entrance, Route
 from curtsy.web.streams import Streams
 from curtsy.web.waiting import Gone, Waits, preferred
@@ -45,8 +45,9 @@ REPORTS = ("/agent/tasks/", "/agent/journal")
 ALIVE = "/healthz"
 
 _WAIT = b"wait"
-_SPECIAL = frozenset((b"prefer", b"idempotency-key", b"expect", b"transfer-encoding", b"authorization"))
+_SPECIAL = frozenset((b"prefer", b"idempotency-key", b"expect", b"transfer-encoding"))
 """A header of these makes a call one that the usual way is for."""
+_SPECIAL_OF_A_TEAM = _SPECIAL | {b"authorization"}
 
 log = logging.getLogger("curtsy.web")
 
@@ -105,7 +106,7 @@ class Door:
         methods, params = self._find(path)
         headers: dict[bytes, bytes] = dict(scope["headers"])
         request_id = request_id_of(headers)
-        cors = _cors(path, headers)
+        cors = cors_of(path, headers)
         self._under_way += 1
         try:
             self._make_room(path)
@@ -113,7 +114,7 @@ class Door:
                 await self._pages(scope, self._unhurried(receive), send)
                 return
             if cors and scope["method"] == "OPTIONS":
-                answer: Answer | Streamed = Answer(204, b"", _PREFLIGHT)
+                answer: Answer | Streamed = Answer(204, b"", PREFLIGHT)
             else:
                 answer = await self._serve(scope, receive, methods, params, headers, request_id)
         except Refusal as refusal:
@@ -142,12 +143,13 @@ class Door:
         if query and (_WAIT in query or b"#" in query):
             return None
         named = dict(headers)
-        if len(named) < len(headers) or not named.keys().isdisjoint(_SPECIAL):
+        agents = route.door is Entrance.AGENT
+        if len(named) < len(headers) or not named.keys().isdisjoint(_SPECIAL if agents else _SPECIAL_OF_A_TEAM):
             return None
         if body and named.get(b"content-type") != b"application/json":
             return None
-        team = self._callers.known(named, route.scope)
-        if team is None:
+        team = None if agents else self._callers.known(named, route.scope)
+        if team is None and not agents:
             return None
         call = Call(
             self._database, self._settings, self._heartbeats, request_id_of(named), named, query, {}, body,
@@ -158,6 +160,8 @@ class Door:
     async def _answer(self, route: Route, call: Call) -> Answer:
         self._under_way += 1
         try:
+            if call.team is None:
+                call.browser = await self._callers.agent(call.headers)
             answer = await route.handler(call)
             assert isinstance(answer, Answer)
         except Refusal as refusal:
@@ -168,6 +172,8 @@ class Door:
         finally:
             self._under_way -= 1
         answer.headers.append((b"x-request-id", call.request_id.encode("ascii")))
+        if call.team is None:
+            answer.headers.extend(cors_of(route.path, call.headers))
         return answer
 
     def _make_room(self, path: str) -> None:
@@ -265,21 +271,6 @@ class Door:
             self._under_way += 1
         self._make_room(path)
         call.once = read_once(call.headers.get(b"idempotency-key"), route.method, path, call.raw)
-
-
-_PREFLIGHT: Headers = [
-    (b"access-control-allow-methods", b"GET, POST"),
-    (b"access-control-allow-headers", b"authorization, content-type"),
-    (b"access-control-max-age", b"600"),
-]
-
-
-def _cors(path: str, headers: dict[bytes, bytes]) -> Headers:
-    """The agent protocol answers browser extensions from anywhere, without credentials."""
-    origin = headers.get(b"origin", b"").decode("latin-1")
-    if not path.startswith("/agent/") or not is_extension(origin):
-        return []
-    return [(b"access-control-allow-origin", origin.encode("latin-1")), (b"vary", b"origin")]
 
 
 async def _send(send: Send, answer: Answer, request_id: str, more: Headers) -> None:

@@ -1,4 +1,4 @@
-"""What a request says besides what its handler reads: its one key, its body and what it is made of, its name."""
+"""What a request says besides what its handler reads: its one key, its body, its name, and where it comes from."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from starlette.types import Receive
 
 from curtsy.domain.errors import BodyTooLarge, InvalidApiKey, UnsupportedMediaType
+from curtsy.web.bell import is_extension
 from curtsy.web.waiting import Gone
-from curtsy.web.wire import new_request_id
+from curtsy.web.wire import Headers, new_request_id
 
 
 def one_key(headers: Iterable[tuple[bytes, bytes]]) -> None:
@@ -54,3 +55,18 @@ def request_id_of(headers: dict[bytes, bytes]) -> str:
     if 0 < len(given) <= 128 and given.isascii() and given.decode("ascii").isprintable():
         return given.decode("ascii")
     return new_request_id()
+
+
+PREFLIGHT: Headers = [
+    (b"access-control-allow-methods", b"GET, POST"),
+    (b"access-control-allow-headers", b"authorization, content-type"),
+    (b"access-control-max-age", b"600"),
+]
+
+
+def cors_of(path: str, headers: dict[bytes, bytes]) -> Headers:
+    """The agent protocol answers browser extensions from anywhere, without credentials."""
+    origin = headers.get(b"origin", b"").decode("latin-1")
+    if not path.startswith("/agent/") or not is_extension(origin):
+        return []
+    return [(b"access-control-allow-origin", origin.encode("latin-1")), (b"vary", b"origin")]

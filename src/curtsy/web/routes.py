@@ -209,6 +209,7 @@ ROUTES: tuple[Route, ...] = (
         Entrance.AGENT,
         request=agents.Lease,
         refusals=(protocol.VersionTooOld, protocol.JournalRequired),
+        express=True,
     ),
     Route(
         "POST",
