@@ -177,6 +177,7 @@ def test_there_is_room_for_few_large_calls_at_a_time() -> None:
     """Before anything of the body is read: twenty thousand callers with four megabytes each would be too much."""
     with quick_folder() as folder, served(folder, limits=replace(Limits(), large=1)) as server:
         scene = set_scene(server, Sky(server.clock))
+        assert scene.get("/v1/tasks").status == 200  # from here on the key is known
         with Line(server.url) as line:
             line.say(f"POST {BATCH} HTTP/1.1\r\nhost: x\r\nx-api-key: {scene.house.key}\r\n")
             line.say("content-type: application/json\r\ncontent-length: 100000\r\n\r\n{")
