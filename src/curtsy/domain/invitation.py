@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from curtsy.domain.errors import InvalidNote, InvalidProfileUrn, NoteTooLong
 from curtsy.domain.profile import ProfileRef, parse_profile
@@ -18,8 +18,7 @@ FREE_NOTES, NOTES_WITHIN_MS = 5, 30 * 86_400_000
 """So many notes in any 30 days does an account have that does not pay (linkedin-wire 7: 5 a month; figures differ)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Invitation:
+class Invitation(NamedTuple):
     """A person and a note (None: sent without one)."""
 
     profile: ProfileRef

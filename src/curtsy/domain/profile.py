@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -25,8 +24,7 @@ _PERSON_URN = re.compile(r"urn:li:person:(AC[a-z]AA[A-Za-z0-9_-]{1,123})")
 _ADDRESS = re.compile(r"https://(?:[a-z]{2,3}\.)?linkedin\.com/in/([^/?#]+)(?:[/?#].*)?", re.IGNORECASE | re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileRef:
+class ProfileRef(NamedTuple):
     """A person on LinkedIn, by profile id (``urn``) or by public name (``slug``); exactly one is set."""
 
     urn: str | None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from curtsy.domain.profile import ProfileRef
 from curtsy.domain.wishes import NoteWish
@@ -111,8 +111,7 @@ OUR_CLOCKS_MS = 60_000
 """A sent time this far before the start may still be ours: clocks differ."""
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(NamedTuple):
     """A row of the table of tasks; times are milliseconds since 1970."""
 
     id: str

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from curtsy.domain.consent import AWAITING, asks_first
 from curtsy.domain.ending import NEEDS_REVIEW
@@ -24,8 +24,7 @@ FEW = 2
 """So many of a queue are looked for one by one before all of it is read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(NamedTuple):
     """Why a task waits, and about until when (milliseconds since 1970) where that can be said."""
 
     blocked_by: str | None

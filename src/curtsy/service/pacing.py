@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 
 from curtsy.domain.agent import Agent
 from curtsy.domain.invitation import FREE_NOTE_LIMIT, FREE_NOTES, NOTES_WITHIN_MS, length
@@ -144,4 +143,4 @@ def without_a_note_nobody_takes(store: Store, now: int, agent: Agent, task: Task
     if not paused and not note_refused(store, now, agent.account, task, premium=as_bool(agent.premium)):
         return task
     store.tasks.drop_note(task.id)
-    return replace(task, note_wish=NoteWish.DROPPED)
+    return task._replace(note_wish=NoteWish.DROPPED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from curtsy.domain.ending import ending
 from curtsy.domain.errors import Refusal
@@ -19,8 +19,7 @@ from curtsy.storage.store.attempts import LATE
 from curtsy.storage.store.invitations import Followed
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(NamedTuple):
     """A task as its caller sees it. ``shown`` is the task itself, or the one it was merged into.
 
     ``retry_at``: the same request will be refused until then, if it can be sent again at all; milliseconds since 1970.

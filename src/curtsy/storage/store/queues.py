@@ -52,6 +52,8 @@ class Queue:
     def before(self, task_id: str, by: int) -> Ahead:
         """The same as ``Queues.before``."""
         waiting = bisect_left(self._ids, task_id)
+        if not self._put_off:  # as it nearly always is
+            return Ahead(waiting)
         later = sum(1 for place, begins in self._put_off if place < waiting and begins > by)
         return _ahead(waiting, later)
 
