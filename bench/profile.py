@@ -1,7 +1,8 @@
 """Where the server's processor time goes under load: what stands between a figure and its aim.
 
-py-spy, which samples a process from outside, looks at every running thread; a sample counts for the part of the code
-that is deepest in its stack. C code counts for whoever called it: SQLite and psycopg for storage, the sockets for HTTP.
+py-spy, which stops a process from outside to look at its threads, samples those that run; a sample counts for the part
+of the code that is deepest in its stack. C code counts for whoever called it: SQLite and psycopg for storage, the
+sockets for HTTP. A thread that waits for PostgreSQL or the disk is seen at it, too.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from bench.postgres import Postgres, postgres
 from bench.rounds import REPEATS, Rounds
 from bench.status import invite
 
-CONNECTIONS, SECONDS, PER_S = 64, 5, 400
+CONNECTIONS, SECONDS, PER_S = 64, 6, 200
 PARTS = {
     "commit": ("storage/line.py:Line._commit", "storage/sqlite.py:_Connection.commit", ":PostgresqlDatabase._commit"),
     "storage": ("curtsy/storage/", "psycopg", "apsw"),
@@ -40,6 +41,8 @@ PARTS = {
 }
 """What a part is made of, by the file and the function of a frame; the longest that fits says which part it is."""
 REST = "rest"
+WAITS = ("Line._commit (curtsy/", "Condition.wait (threading.py", "_worker (concurrent/futures/")
+"""A thread whose deepest frame this is has nothing to do, which py-spy does not see."""
 
 Loading = Callable[[], Run]
 
@@ -87,7 +90,7 @@ def _sampled(pid: int, folder: Path, loading: Loading) -> dict[str, float]:
     """What a request costs in each part: the cost of one, dealt out by the samples."""
     out = folder / "samples"
     command = [
-        *("taskset", "-c", str(LOAD_CORE), str(PYTHON.parent / "py-spy"), "record", "--pid", str(pid), "--nonblocking"),
+        *("taskset", "-c", str(LOAD_CORE), str(PYTHON.parent / "py-spy"), "record", "--pid", str(pid)),
         *("--duration", str(SECONDS), "--rate", str(PER_S), "--format", "raw", "--output", str(out)),
     ]
     before = cpu_s(pid)
@@ -109,7 +112,9 @@ def parts(samples: str) -> Counter[str]:
     found: Counter[str] = Counter()
     for line in samples.splitlines():
         stack, _, times = line.rpartition(" ")
-        found[_part(stack.split(";"))] += int(times)
+        frames = stack.split(";")
+        if not frames[-1].startswith(WAITS):
+            found[_part(frames)] += int(times)
     return found
 
 
