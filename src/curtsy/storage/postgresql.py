@@ -147,8 +147,8 @@ class PostgresqlDatabase(Database):
         session = store.rows
         assert isinstance(session, Session)
         # An index on many rows takes its time; a lock on a table is still waited for no longer than lock_timeout.
-        session.say(b"SET LOCAL statement_timeout = 0")
-        session.say(WORDS.say(sql).encode())
+        session.execute(b"SET LOCAL statement_timeout = 0")
+        session.execute(WORDS.say(sql).encode())
 
     def close(self) -> None:
         self._crew.close()
@@ -218,14 +218,13 @@ class PostgresqlDatabase(Database):
         session.store.rings = set()
         if self._far is not None and self._far.due():
             self._far.tell(_ask_time(session))
-        session.begin(how)
+        session.execute(how)
 
     @staticmethod
     def _commit(session: Session, how: bytes) -> None:
         """Make it durable; an error here means that the end is unknown, and nobody is told that it failed."""
-        opening, session.opening = session.opening, None
         try:
-            ending = session.execute(how if opening is None else opening + b"; " + how)
+            ending = session.execute(how)
             while ending.nextset():
                 pass
         except psycopg.Error as error:
@@ -235,7 +234,6 @@ class PostgresqlDatabase(Database):
 
     def _give_back(self, session: Session) -> None:
         """A transaction that is still open has failed or only read; the pool makes a broken connection anew."""
-        session.opening = None
         if session.info.transaction_status != psycopg.pq.TransactionStatus.IDLE and not session.closed:
             with contextlib.suppress(psycopg.Error):
                 session.execute(b"ROLLBACK")

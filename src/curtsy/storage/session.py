@@ -50,8 +50,6 @@ class Session(psycopg.Connection[Row]):
     """psycopg in the shape the store asks for. Transactions are begun and ended by hand."""
 
     store: Store
-    opening: bytes | None = None
-    """How a transaction begins in which nothing was said yet."""
 
     @classmethod
     def connect(cls, *args: Any, **kwargs: Any) -> Self:
@@ -62,29 +60,16 @@ class Session(psycopg.Connection[Row]):
         made.store = Store(made)
         return made
 
-    def begin(self, how: bytes) -> None:
-        """Begin a transaction: with its first statement, since a way to the database and back costs more than both."""
-        self.opening = how
-
-    def say(self, statement: bytes, params: Mapping[str, Any] | None = None) -> psycopg.Cursor[Row]:
-        """Run a statement of the transaction."""
-        opening, self.opening = self.opening, None
-        if opening is None:
-            return self.execute(statement, params)
-        with self.pipeline():
-            self.execute(opening)
-            return self.execute(statement, params)
-
     def all(self, sql: str, params: Mapping[str, Value]) -> list[Row]:
-        cursor = self.say(WORDS.named(sql), params)
+        cursor = self.execute(WORDS.named(sql), params)
         return cursor.fetchall() if cursor.description is not None else []
 
     def one(self, sql: str, params: Mapping[str, Value]) -> Row | None:
-        cursor = self.say(WORDS.named(sql), params)
+        cursor = self.execute(WORDS.named(sql), params)
         return cursor.fetchone() if cursor.description is not None else None
 
     def changed(self, sql: str, params: Mapping[str, Value]) -> int:
-        return self.say(WORDS.named(sql), params).rowcount
+        return self.execute(WORDS.named(sql), params).rowcount
 
     def many(self, sql: str, rows: Sequence[Mapping[str, Value]]) -> int:
         if len(rows) == 1:
@@ -92,16 +77,16 @@ class Session(psycopg.Connection[Row]):
         return self.changed(as_set(sql, rows), {"rows": _text(rows)})
 
     def hold(self, name: str) -> None:
-        self.say(
+        self.execute(
             b"SELECT pg_advisory_xact_lock_shared(%(all)s), pg_advisory_xact_lock(hashtextextended(%(name)s, 0))",
             {"all": EVERYTHING, "name": name},
         )
 
     def hold_everything(self) -> None:
-        self.say(b"SELECT pg_advisory_xact_lock(%(all)s)", {"all": EVERYTHING})
+        self.execute(b"SELECT pg_advisory_xact_lock(%(all)s)", {"all": EVERYTHING})
 
     def hold_free(self, names: Iterable[str]) -> set[str]:
-        rows = self.say(
+        rows = self.execute(
             b"SELECT name FROM unnest(%(names)s::text[]) AS name "
             b"WHERE CASE WHEN pg_try_advisory_xact_lock_shared(%(all)s) "
             b"THEN pg_try_advisory_xact_lock(hashtextextended(name, 0)) ELSE false END",
