@@ -129,7 +129,7 @@ class Route:
     express: bool = False
     """Whether programs call it all day long, so that it is answered without the ways of ASGI where nothing is special.
 
-    Until it waits for the database for the first time its handler runs in no task.
+    Its handler runs in no task: it waits for futures of the database, and for nothing else.
     """
     streams: bool = False
     """Whether it is also told as it happens (server-sent events)."""
